@@ -1,0 +1,81 @@
+# What one does with a checkout. Only Python, git and make are assumed: everything else comes into
+# .venv, through uv, which itself comes into .uv where no working one is installed.
+
+PORT ?= 8000
+ARGS ?=
+PYTHON := .venv/bin/python
+UV_VERSION := 0.13.9
+
+# A uv that is found may still fail: pyenv leaves one behind for every version that ever had it.
+ifeq ($(shell uv --version >/dev/null 2>&1 && echo works),works)
+UV := uv
+UV_FILE :=
+else
+UV := .uv/bin/uv
+UV_FILE := .uv/bin/uv
+endif
+
+COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
+	--python-version 3.12 $(ARGS) pyproject.toml
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint types check setup lock
+
+help:
+	@echo 'make demo     open a desk with sample articles in the browser (PORT=8000)'
+	@echo 'make test     run all tests (ARGS="-k word" passes arguments to pytest)'
+	@echo 'make lint     check style and format'
+	@echo 'make types    check types'
+	@echo 'make check    lint, types, missing migrations and tests'
+	@echo 'make setup    install what the desk and the tests need, and do no more'
+	@echo 'make lock     bring the pinned requirements up to date with pyproject.toml (ARGS=--upgrade)'
+
+demo: .venv/.desk
+	@exec $(PYTHON) manage.py quickstart --port $(PORT)
+
+test: .venv/.tests
+	$(PYTHON) -m pytest $(ARGS)
+
+lint: .venv/.tests
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+
+types: .venv/.tests
+	$(PYTHON) -m mypy
+
+check: lint types
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(MAKE) test
+
+setup: .venv/.desk .venv/.tests
+
+lock: .venv/pyvenv.cfg
+	$(COMPILE) --output-file requirements.txt
+	$(COMPILE) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+# Each stamp stands for one set of installed packages, and is renewed when what defines it changes.
+.venv/.desk: .venv/pyvenv.cfg requirements.txt pyproject.toml
+	@echo 'Installing what the desk needs ...'
+	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes --requirement requirements.txt
+	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.tests: .venv/.desk requirements-dev.txt
+	@echo 'Installing what the tests need ...'
+	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+# The Python of .python-version, found or fetched; else any that is there and new enough.
+.venv/pyvenv.cfg: .python-version | $(UV_FILE)
+	@$(UV) venv --quiet --clear --python "$$(cat .python-version)" .venv 2>/dev/null \
+		|| { echo "Python $$(cat .python-version) is neither here nor to be had; trying others."; \
+			$(UV) venv --quiet --clear --no-python-downloads --python '>=3.12' .venv; } \
+		|| { echo 'Python 3.12 or newer is needed.'; exit 1; }
+	@touch $@
+
+.uv/bin/uv:
+	@echo 'Fetching uv ...'
+	@rm -rf .uv
+	@python3 -m venv .uv \
+		|| { echo 'python3 cannot make an environment. On Debian: apt install python3-venv'; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)

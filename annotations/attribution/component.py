@@ -1,0 +1,126 @@
+"""The spaCy component that puts linked attributions on a document, and the pipeline around it."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import minibatch
+
+from annotations.attribution.evaluation import Evaluation
+from annotations.attribution.types import ROLES, Attribution, Extractor, Offsets
+
+RULES = "accordingto.rules.v1"
+_KEY = "attributions"
+
+
+class AttributionComponent:
+    """Writes what an extractor finds to ``doc._.attributions`` and ``doc.spans``.
+
+    ``doc._.attributions`` is a list of `Attribution`. ``doc.spans["source"]``, ``["cue"]`` and
+    ``["content"]`` hold each role's distinct pieces in text order, widened to whole tokens, and in
+    ``attrs["scores"]`` for each the highest confidence of an attribution that has it.
+    """
+
+    def __init__(self, name: str, extractor: Extractor) -> None:
+        self.name = name
+        self.extractor = extractor
+
+    @property
+    def version(self) -> str:
+        """What the proposals are signed with."""
+        return self.extractor.version
+
+    def __call__(self, doc: Doc) -> Doc:
+        self.set_annotations([doc], self.predict([doc]))
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int) -> Iterator[Doc]:
+        """Annotate a stream of documents batch by batch, in order."""
+        for docs in minibatch(stream, size=batch_size):
+            self.set_annotations(docs, self.predict(docs))
+            yield from docs
+
+    def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
+        """The attributions of each document. The documents stay as they are."""
+        return self.extractor.predict(docs)
+
+    def set_annotations(self, docs: Sequence[Doc], predictions: list[list[Attribution]]) -> None:
+        """Put predictions on their documents, in place of any that were there."""
+        for doc, attributions in zip(docs, predictions, strict=True):
+            doc._.attributions = attributions
+            for role in ROLES:
+                scores: dict[Offsets, float] = {}
+                for attribution in attributions:
+                    for piece in attribution.pieces(role):
+                        scores[piece] = max(attribution.confidence, scores.get(piece, 0.0))
+                pieces = sorted(scores)
+                doc.spans[role] = [_span(doc, piece, role) for piece in pieces]
+                doc.spans[role].attrs["scores"] = np.array(
+                    [scores[piece] for piece in pieces], dtype="float32"
+                )
+
+    def score(self, examples: Iterable[Example], **_: Any) -> dict[str, Any]:
+        """Precision, recall and F1 of ``doc._.attributions`` against those of the references."""
+        evaluation = Evaluation()
+        for example in examples:
+            evaluation.add(
+                example.reference.text,
+                example.predicted._.attributions,
+                example.reference._.attributions,
+            )
+        return {"attributions": evaluation.as_dict()}
+
+
+def _span(doc: Doc, piece: Offsets, role: str) -> Span:
+    span = doc.char_span(*piece, label=role, alignment_mode="expand")
+    if span is None:
+        raise ValueError(f"{role} {piece[0]}-{piece[1]} does not lie on the document")
+    return span
+
+
+def _get_attributions(doc: Doc) -> list[Attribution]:
+    return [
+        Attribution(
+            *(tuple((start, end) for start, end in pieces) for pieces in (source, cue, content)),
+            quote_type=quote_type,
+            confidence=confidence,
+        )
+        for source, cue, content, quote_type, confidence in doc.user_data.get(_KEY, [])
+    ]
+
+
+def _set_attributions(doc: Doc, attributions: Iterable[Attribution]) -> None:
+    # Kept as plain values: documents travel between processes and to disk as msgpack.
+    doc.user_data[_KEY] = [
+        (each.source, each.cue, each.content, each.quote_type, each.confidence)
+        for each in attributions
+    ]
+
+
+Doc.set_extension(_KEY, getter=_get_attributions, setter=_set_attributions, force=True)
+
+
+@Language.factory(
+    "attribution",
+    assigns=["doc.spans", "doc._.attributions"],
+    requires=["token.is_sent_start"],
+    default_config={"extractor": {"@misc": RULES}},
+)
+def make_attribution(nlp: Language, name: str, extractor: Extractor) -> AttributionComponent:
+    """The component around an extractor from the registry ``misc``."""
+    return AttributionComponent(name, extractor)
+
+
+def build_pipeline(extractor: str = RULES) -> Language:
+    """Tokens, sentences and attributions; ``extractor`` is its name in the registry ``misc``."""
+    nlp = spacy.blank("en")
+    # spaCy's limit is there for the memory of parsers and entity recognisers; there are none here.
+    nlp.max_length = sys.maxsize
+    nlp.add_pipe("news_sentences")
+    nlp.add_pipe("attribution", config={"extractor": {"@misc": extractor}})
+    return nlp

@@ -1,0 +1,143 @@
+"""The learned extractor at run time: ONNX Runtime, tokenizers and NumPy; no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from annotations.attribution.confidence import attribution_features, chance
+from annotations.attribution.decoding import candidates, choose, probabilities
+from annotations.attribution.linking import CONTENT, CUE, Linked, LinkWeights, Span, link
+from annotations.attribution.quotes import quote_type, restored, with_quotes
+from annotations.attribution.runner import Runner, Settings
+from annotations.attribution.types import Attribution
+from annotations.attribution.windows import Encoded, encode, trim
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+META = "meta.json"
+FILES = ("model.onnx", "tokenizer.json")
+# Texts go through the network in groups of about so many characters, so that memory stays flat over a long queue.
+_CHARACTERS_AT_ONCE = 500_000
+
+
+class WeightsError(RuntimeError):
+    """The weights cannot be used; the message names the file."""
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """The description of the weights in a folder, after checking that every file is there and whole."""
+    path = folder / META
+    try:
+        meta: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        sums: dict[str, str] = dict(meta["sha256"])
+    except FileNotFoundError as error:
+        raise WeightsError(f"{path} is missing: the learned pre-labeller has no weights") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{path} is not a description of weights") from error
+    for name in FILES:
+        file = folder / name
+        if not file.is_file():
+            raise WeightsError(f"{file} is missing")
+        with file.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+        if found != sums.get(name):
+            raise WeightsError(f"{file} is corrupt: its SHA-256 is {found}, not {sums.get(name)}")
+    return meta
+
+
+def load_tokenizer(path: Path) -> Tokenizer:
+    """The tokenizer without the padding and truncation that its file may ask for."""
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+class NetworkExtractor:
+    """Finds attributions with the network in a folder of weights.
+
+    threads: how many cores one call may use; 0 leaves it to ONNX Runtime. Raises `WeightsError`.
+    """
+
+    version: str
+
+    def __init__(self, folder: Path | str, threads: int = 0) -> None:
+        folder = Path(folder)
+        meta = read_meta(folder)
+        self.version = str(meta["version"])
+        config, decoder, linker = meta["config"], meta["decoder"], meta["linker"]
+        self._span_weights = np.array(decoder["span_weights"], np.float32)
+        self._prices = [float(price) for price in decoder["prices"]]
+        self._confidence = np.array(decoder["confidence"], np.float64)
+        self._links = LinkWeights(
+            np.array(linker["places"], np.float32),
+            np.array(linker["no_source"], np.float32),
+            float(linker["no_source_bias"]),
+        )
+        self._tokenizer = load_tokenizer(folder / "tokenizer.json")
+        self._runner = Runner(
+            folder / "model.onnx", np.array(decoder["widths"], np.float32), Settings(**config), threads
+        )
+
+    def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
+        """One list of attributions a document, in reading order. Leaves the docs unchanged."""
+        return self.predict_texts([doc.text for doc in docs])
+
+    def predict_texts(self, texts: Sequence[str]) -> list[list[Attribution]]:
+        """As `predict`, for bare texts: the network needs neither tokens nor sentences."""
+        result: list[list[Attribution]] = []
+        group: list[str] = []
+        for text in texts:
+            group.append(text)
+            if sum(map(len, group)) >= _CHARACTERS_AT_ONCE:
+                result += self._predict_group(group)
+                group = []
+        return result + self._predict_group(group)
+
+    def _predict_group(self, texts: Sequence[str]) -> list[list[Attribution]]:
+        articles = [encode(text, self._tokenizer, self._runner.settings.window) for text in texts]
+        spans: list[list[Span]] = [[] for _ in texts]
+        for window, scores, vectors in self._runner.run(articles):
+            found = candidates(scores)
+            chances = probabilities(found, self._span_weights)
+            for index in choose(found, chances, self._prices):
+                first, last = int(found.first[index]), int(found.last[index])
+                span = Span(
+                    int(found.role[index]),
+                    window.start + first,
+                    window.start + last,
+                    float(chances[index]),
+                    vectors[first].copy(),  # a view would keep the whole batch alive
+                    vectors[last].copy(),
+                )
+                spans[window.article].append(span)
+        return [
+            self._attributions(text, article, sorted(found, key=lambda s: s.first))
+            for text, article, found in zip(texts, articles, spans, strict=True)
+        ]
+
+    def _attributions(self, text: str, article: Encoded, spans: Sequence[Span]) -> list[Attribution]:
+        def offsets(index: int) -> tuple[int, int]:
+            span = spans[index]
+            start, end = int(article.starts[span.first]), int(article.ends[span.last])
+            if span.role == CUE:
+                return start, end
+            start, end = trim(text, start, end)
+            return with_quotes(text, start, end) if span.role == CONTENT else restored(text, start, end)
+
+        def attribution(linked: Linked) -> Attribution:
+            content = tuple(offsets(index) for index in linked.contents)
+            source = (offsets(linked.source),) if linked.source >= 0 else ()
+            confidence = chance(attribution_features(spans, linked), self._confidence)
+            return Attribution(source, (offsets(linked.cue),), content, quote_type(text, content), confidence)
+
+        found = [attribution(linked) for linked in link(spans, self._links)]
+        return sorted(found, key=lambda a: min((*a.source, *a.cue, *a.content)))

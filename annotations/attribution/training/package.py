@@ -1,0 +1,125 @@
+"""Writes the folder of weights that ships: ONNX network, tokenizer, meta.json with figures and checksums.
+
+Run it as `python -m annotations.attribution.training.package --help`, after `...training.train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from annotations.attribution.linking import LinkWeights
+from annotations.attribution.runner import Runner, Settings
+from annotations.attribution.training.data import Example, load_tokenizer, prepare, read
+from annotations.attribution.training.data import Labels
+from annotations.attribution.training.encoder import Config, Network
+from annotations.attribution.training.export import export
+from annotations.attribution.training.finish import cross_fitted, fit_decoder, held_out
+
+MOST_LOSS = 0.3  # F1 points that int8 may cost in any role
+
+
+def network(checkpoint: Path, averaged: bool = True) -> Network:
+    """The network of a checkpoint, by default with the averaged weights. Loads only tensors and plain values."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    config = dict(state["config"], parse_sizes=tuple(state["config"]["parse_sizes"]))
+    net = Network(Config(**config))
+    net.load_state_dict(state["net"])
+    if averaged:
+        own = dict(net.named_parameters())
+        with torch.no_grad():
+            for name, value in state["average"].items():
+                own[name].copy_(value)
+    return net.eval()
+
+
+def link_weights(net: Network) -> LinkWeights:
+    """The linker's own numbers."""
+    return LinkWeights(
+        net.places_of_links.detach().numpy(),
+        net.no_source.weight.detach().numpy()[0],
+        float(net.no_source.bias.detach()[0]),
+    )
+
+
+def write(
+    net: Network, tokenizer: Path, held: list[dict[str, Any]], settings: Settings, out: Path, facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Exports, fits the decoder on the held-out records, and writes everything to out; returns meta.json's content."""
+    own = load_tokenizer(tokenizer)
+    examples: list[Example] = [prepare(r, own, settings.window, None, Labels()) for r in held]
+    links, widths = link_weights(net), net.widths.detach().numpy()
+    out.mkdir(parents=True, exist_ok=True)
+    metrics: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(dir=out) as scratch:
+        articles = {}
+        for kind in ("fp32", "int8"):
+            model = Path(scratch) / f"{kind}.onnx"
+            export(net, model, int8=kind == "int8")
+            articles[kind] = held_out(Runner(model, widths, settings), examples)
+            metrics[kind] = cross_fitted(articles[kind], links)
+            print(kind, json.dumps(metrics[kind]), file=sys.stderr, flush=True)
+        loss = np.subtract(metrics["fp32"]["roles"], metrics["int8"]["roles"])
+        kind = "int8" if loss.max() < MOST_LOSS else "fp32"
+        shutil.move(Path(scratch) / f"{kind}.onnx", out / "model.onnx")
+    shutil.copyfile(tokenizer, out / "tokenizer.json")
+    decoder = fit_decoder(articles[kind], links)
+    meta = {
+        **facts,
+        "precision": kind,
+        "sha256": {
+            name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")
+        },
+        "config": {
+            "window": settings.window,
+            "batch_tokens": settings.batch_tokens,
+            "cls": settings.cls,
+            "sep": settings.sep,
+        },
+        "decoder": {
+            "span_weights": decoder.weights.astype(float).round(5).tolist(),
+            "prices": decoder.prices,
+            "widths": widths.astype(float).round(5).tolist(),
+            "confidence": decoder.confidence.round(5).tolist(),
+        },
+        "linker": {
+            "places": links.places.astype(float).round(5).tolist(),
+            "no_source": links.no_source.astype(float).round(5).tolist(),
+            "no_source_bias": round(links.no_source_bias, 5),
+        },
+        "metrics": metrics,
+    }
+    (out / "meta.json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+    return meta
+
+
+def main() -> None:
+    """Packages a checkpoint from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True, help="last.pt of a training run")
+    parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of the starting weights")
+    parser.add_argument("--held-out", type=Path, required=True, help="JSONL to fit the decoder on; never trained on")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--version", required=True, help="name that every exported record carries")
+    parser.add_argument("--window", type=int, default=254, help="wordpieces in a window")
+    parser.add_argument("--batch-tokens", type=int, default=2048)
+    options = parser.parse_args()
+    tokenizer = load_tokenizer(options.tokenizer)
+    settings = Settings(
+        options.window, options.batch_tokens, tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    )
+    facts = {"version": options.version, "held_out": options.held_out.name}
+    write(network(options.checkpoint), options.tokenizer, read(options.held_out), settings, options.out, facts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""What an extractor returns: linked attributions as offsets into a text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from spacy.tokens import Doc
+
+type Offsets = tuple[int, int]
+"""Start and end in Unicode code points of the text, end exclusive."""
+
+type QuoteType = Literal["direct", "indirect", "mixed"]
+type Role = Literal["source", "cue", "content"]
+
+ROLES: tuple[Role, ...] = ("source", "cue", "content")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """One proposal: the pieces of each role in text order, and how sure the extractor is.
+
+    A role may have several pieces; only ``source`` may have none. ``confidence`` is an
+    estimate of the probability that an editor approves the attribution unchanged (0 to 1).
+    """
+
+    source: tuple[Offsets, ...]
+    cue: tuple[Offsets, ...]
+    content: tuple[Offsets, ...]
+    quote_type: QuoteType
+    confidence: float
+
+    def pieces(self, role: Role) -> tuple[Offsets, ...]:
+        """The pieces of one role, in text order."""
+        pieces: tuple[Offsets, ...] = getattr(self, role)
+        return pieces
+
+
+class Extractor(Protocol):
+    """Finds attributions in tokenised documents with sentence starts set."""
+
+    version: str
+    """Names what made a proposal, on every exported record: ``model:<version>``."""
+
+    def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
+        """One list of attributions a document, in reading order. Leaves the docs unchanged."""
+        ...

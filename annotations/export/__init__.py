@@ -1,0 +1,1 @@
+"""Export of approved annotations, streamed: memory does not grow with their number."""

@@ -1,0 +1,128 @@
+"""What is exported: articles with their approved annotations, as records."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import batched, groupby
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
+
+from annotations.attribution.types import ROLES, Offsets
+from annotations.models import Annotation, Span
+from articles.models import Article, Sentence
+from articles.records import ArticleRecord, AttributionRecord, ResolvedSource
+
+ARTICLES_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which approved annotations: all by default. Days are in the server's time zone."""
+
+    article: str = ""
+    outlet: str = ""
+    reviewer: str = ""
+    reviewed_from: date | None = None
+    reviewed_to: date | None = None
+
+    def apply(self, annotations: QuerySet[Annotation]) -> QuerySet[Annotation]:
+        conditions = {
+            "article__key": self.article,
+            "article__outlet": self.outlet,
+            "reviewer": self.reviewer,
+            "reviewed_at__date__gte": self.reviewed_from,
+            "reviewed_at__date__lte": self.reviewed_to,
+        }
+        return annotations.filter(**{name: value for name, value in conditions.items() if value})
+
+
+def approved(filters: Filters) -> QuerySet[Annotation]:
+    """The approved annotations that the filters let through."""
+    return filters.apply(Annotation.objects.filter(status=Annotation.Status.APPROVED))
+
+
+def approved_records(filters: Filters) -> Iterator[ArticleRecord]:
+    """A record for each article that has any, in the order of ingest.
+
+    One server-side cursor walks the annotations, as they were when it was opened.
+    """
+    spans = Span.objects.filter(annotation=OuterRef("pk")).order_by("start")
+    rows = (
+        approved(filters)
+        .order_by("article_id", "start", "id")
+        .annotate(
+            pieces=ArraySubquery(spans.values(piece=JSONObject(r="role", s="start", e="end")))
+        )
+        .values(
+            "article_id",
+            "key",
+            "quote_type",
+            "status",
+            "confidence",
+            "reviewer",
+            "reviewed_at",
+            "pieces",
+            model_version=F("run__model_version"),
+            source_name=F("resolved_source__name"),
+            source_kind=F("resolved_source__kind"),
+        )
+        .iterator(chunk_size=2000)
+    )
+    grouped = (
+        (article_id, [_attribution(row) for row in group])
+        for article_id, group in groupby(rows, key=lambda row: row["article_id"])
+    )
+    for batch in batched(grouped, ARTICLES_AT_ONCE, strict=False):
+        ids = [article_id for article_id, _attributions in batch]
+        articles = Article.objects.in_bulk(ids)
+        sentences = _sentences(ids)
+        for article_id, attributions in batch:
+            yield _record(articles[article_id], sentences.get(article_id, ()), attributions)
+
+
+def _sentences(article_ids: list[int]) -> dict[int, tuple[Offsets, ...]]:
+    rows = Sentence.objects.filter(article__in=article_ids).order_by("article", "index")
+    return {
+        article_id: tuple((start, end) for _id, start, end in group)
+        for article_id, group in groupby(
+            rows.values_list("article_id", "start", "end").iterator(), key=lambda row: row[0]
+        )
+    }
+
+
+def _record(
+    article: Article, sentences: tuple[Offsets, ...], attributions: list[AttributionRecord]
+) -> ArticleRecord:
+    return ArticleRecord(
+        id=article.key,
+        title=article.title,
+        outlet=article.outlet,
+        url=article.url,
+        author=article.author,
+        published_at=article.published_at,
+        language=article.language,
+        text=article.text,
+        sentences=sentences,
+        attributions=tuple(attributions),
+    )
+
+
+def _attribution(row: dict[str, Any]) -> AttributionRecord:
+    pieces: dict[str, tuple[Offsets, ...]] = {
+        role: tuple((p["s"], p["e"]) for p in row["pieces"] if p["r"] == role) for role in ROLES
+    }
+    name = row["source_name"]
+    return AttributionRecord(
+        **pieces,
+        id=row["key"],
+        quote_type=row["quote_type"],
+        resolved_source=ResolvedSource(name, row["source_kind"] or None) if name else None,
+        status=row["status"],
+        confidence=row["confidence"],
+        origin=f"model:{row['model_version']}" if row["model_version"] else "person",
+        reviewed_by=row["reviewer"],
+        reviewed_at=row["reviewed_at"],
+    )

@@ -1,0 +1,101 @@
+"""How records are written: Article JSONL, and CSV with a line an attribution."""
+
+import csv
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+
+from annotations.attribution.types import Offsets
+from articles.records import ArticleRecord, AttributionRecord, serialise
+
+CSV_COLUMNS = (
+    "article_id", "title", "outlet", "url", "author", "published_at",
+    "attribution_id", "source", "cue", "content", "quote_type", "sentence",
+    "source_offsets", "cue_offsets", "content_offsets",
+    "resolved_source", "resolved_source_kind", "origin", "confidence",
+    "reviewed_by", "reviewed_at",
+)  # fmt: skip
+BETWEEN_PIECES = " […] "
+
+
+def jsonl_lines(records: Iterable[ArticleRecord]) -> Iterator[str]:
+    """The records as Article JSONL."""
+    for record in records:
+        yield serialise(record) + "\n"
+
+
+def csv_lines(records: Iterable[ArticleRecord]) -> Iterator[str]:
+    """A line an attribution, after a byte order mark (Excel takes UTF-8 for Latin-1 without).
+
+    A cell that a spreadsheet would run as a formula gets an apostrophe before it; JSONL has the
+    text as it is.
+    """
+    writer = csv.writer(_Line())
+    yield "\ufeff" + writer.writerow(CSV_COLUMNS)  # type: ignore[operator]
+    for record in records:
+        for attribution in record.attributions:
+            yield writer.writerow(map(_safe, _row(record, attribution)))  # type: ignore[misc]
+
+
+FORMATS: dict[str, tuple[Callable[[Iterable[ArticleRecord]], Iterator[str]], str]] = {
+    "jsonl": (jsonl_lines, "application/jsonl; charset=utf-8"),
+    "csv": (csv_lines, "text/csv; charset=utf-8"),
+}
+"""Writer and media type of each format."""
+
+
+class _Line:
+    """A file for csv.writer that hands each line back instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _row(record: ArticleRecord, attribution: AttributionRecord) -> tuple[str, ...]:
+    resolved = attribution.resolved_source
+    reviewed_at = attribution.reviewed_at
+    confidence = attribution.confidence
+    return (
+        record.id,
+        record.title,
+        record.outlet,
+        record.url,
+        record.author,
+        record.published_at.isoformat() if record.published_at else "",
+        attribution.id,
+        _quoted(record.text, attribution.source),
+        _quoted(record.text, attribution.cue),
+        _quoted(record.text, attribution.content),
+        attribution.quote_type or "",
+        _sentence(record, attribution),
+        _offsets(attribution.source),
+        _offsets(attribution.cue),
+        _offsets(attribution.content),
+        resolved.name if resolved else "",
+        (resolved.kind or "") if resolved else "",
+        attribution.origin,
+        "" if confidence is None else str(confidence),
+        attribution.reviewed_by,
+        reviewed_at.isoformat() if reviewed_at else "",
+    )
+
+
+def _quoted(text: str, pieces: tuple[Offsets, ...]) -> str:
+    return BETWEEN_PIECES.join(text[start:end] for start, end in pieces)
+
+
+def _offsets(pieces: tuple[Offsets, ...]) -> str:
+    return ";".join(f"{start}-{end}" for start, end in pieces)
+
+
+def _sentence(record: ArticleRecord, attribution: AttributionRecord) -> str:
+    """The sentences that the attribution stands in, from its first to its last span."""
+    pieces = (*attribution.source, *attribution.cue, *attribution.content)
+    first, last = min(s for s, _e in pieces), max(e for _s, e in pieces)
+    starts = [start for start, _end in record.sentences]
+    begin = max(bisect_right(starts, first) - 1, 0)
+    inside = [(s, e) for s, e in record.sentences[begin:] if s < last and first < e]
+    return record.text[inside[0][0] : inside[-1][1]] if inside else ""
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,0 +1,67 @@
+"""The form that corrects or adds an attribution: offsets as the page's selection writes them."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotations.attribution.types import ROLES, Offsets
+from annotations.models import Annotation
+from annotations.review import Spans, spans_of
+
+PIECE = re.compile(r"(\d{1,9})\s*[-\u2013]\s*(\d{1,9})")
+
+
+class PiecesField(forms.CharField):
+    """Pieces of a role, written ``12-20, 34-41`` (code points of the text, end exclusive)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=4000, **kwargs)
+
+    def clean(self, value: Any) -> tuple[Offsets, ...]:
+        text = super().clean(value)
+        pieces = []
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            if not (match := PIECE.fullmatch(part)):
+                raise forms.ValidationError(
+                    _("“%(part)s” is not a start and an end, as in 12-20."),
+                    params={"part": part[:40]},
+                )
+            pieces.append((int(match[1]), int(match[2])))
+        return tuple(sorted(pieces))
+
+
+class SpansForm(forms.Form):
+    """Spans and quote type of one attribution, and the version that the person saw."""
+
+    source = PiecesField(label=gettext_lazy("Source"))
+    cue = PiecesField(label=gettext_lazy("Cue"))
+    content = PiecesField(label=gettext_lazy("Content"))
+    quote_type = forms.ChoiceField(
+        label=gettext_lazy("Quote type"),
+        choices=Annotation.QuoteType.choices,
+        initial=Annotation.QuoteType.INDIRECT,
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
+
+    @classmethod
+    def of(cls, annotation: Annotation) -> "SpansForm":
+        """The form filled with an annotation as it stands."""
+        initial: dict[str, Any] = {
+            role: ", ".join(f"{start}-{end}" for start, end in pieces)
+            for role, pieces in spans_of(annotation).items()
+        }
+        return cls(
+            initial=initial | {"quote_type": annotation.quote_type, "version": annotation.version}
+        )
+
+    @property
+    def role_fields(self) -> list[forms.BoundField]:
+        return [self[role] for role in ROLES]
+
+    @property
+    def spans(self) -> Spans:
+        """The cleaned pieces of each role."""
+        return {role: self.cleaned_data[role] for role in ROLES}

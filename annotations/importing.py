@@ -1,0 +1,88 @@
+"""Import of attributions that an article record brings along."""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotations.attribution.quotes import quote_type
+from annotations.attribution.types import ROLES
+from annotations.models import Annotation, Decision, PrelabelRun, Source, Span
+from annotations.review import state_of
+from articles.models import Article, new_key
+from articles.records import AttributionRecord, RecordError
+
+COMMAND_LINE = "command line"
+UNNAMED_MODEL = "imported"
+"""The model version of proposals that came without an origin."""
+
+
+def import_attributions(
+    article: Article, records: Sequence[AttributionRecord], by: User | None
+) -> None:
+    """Store a new article's attributions as they were judged elsewhere, and make it ready.
+
+    Reviewers keep their names as signed but are not taken for accounts of the same name here: the
+    log says who imported them. Raises RecordError for a proposal that no machine made.
+    """
+    runs: dict[str, PrelabelRun] = {}
+    for index, record in enumerate(records):
+        annotation = Annotation.objects.create(
+            article=article,
+            key=record.id or new_key(),
+            status=record.status,
+            quote_type=record.quote_type or quote_type(article.text, record.content),
+            start=min(start for role in ROLES for start, _end in getattr(record, role)),
+            confidence=record.confidence,
+            run=_run(article, record, index, runs),
+            resolved_source=_source(record),
+            reviewer=record.reviewed_by,
+            reviewed_at=record.reviewed_at,
+        )
+        Span.objects.bulk_create(
+            Span(annotation=annotation, role=role, start=start, end=end)
+            for role in ROLES
+            for start, end in getattr(record, role)
+        )
+        Decision.objects.create(
+            article=article,
+            annotation=annotation,
+            action=Decision.Action.IMPORT,
+            by=by,
+            by_name=by.get_username() if by else COMMAND_LINE,
+            after=state_of(annotation),
+        )
+    article.status = Article.Status.READY
+    article.save(update_fields=["status"])
+
+
+def _run(
+    article: Article, record: AttributionRecord, index: int, runs: dict[str, PrelabelRun]
+) -> PrelabelRun | None:
+    """The run that stands for the model that proposed the record, one a model version."""
+    kind, _colon, version = record.origin.partition(":")
+    if record.status == "proposed":
+        if record.origin == "person":
+            reason = _("only a machine proposes; a person's attribution is approved or rejected")
+            raise RecordError(reason, f"attributions[{index}].status")
+        version = version or UNNAMED_MODEL
+    elif kind != "model":
+        return None
+    if version not in runs:
+        runs[version] = PrelabelRun.objects.create(
+            article=article,
+            model_version=version,
+            status=PrelabelRun.Status.SUCCEEDED,
+            finished_at=timezone.now(),
+        )
+    return runs[version]
+
+
+def _source(record: AttributionRecord) -> Source | None:
+    if record.resolved_source is None:
+        return None
+    source, _created = Source.objects.get_or_create(
+        name=record.resolved_source.name, kind=record.resolved_source.kind or ""
+    )
+    return source

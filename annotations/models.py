@@ -1,0 +1,250 @@
+"""Annotations: attributions as proposed by a machine, judged by people, and all that was decided.
+
+Every change goes through ``annotations.review`` (people) or ``annotations.prelabel`` (machines).
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Article, new_key
+
+
+class Source(models.Model):
+    """Who a source span speaks of, apart from how this article words it."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("Person")
+        ORGANISATION = "organisation", _("Organisation")
+        OUTLET = "media outlet", _("Media outlet")
+        DOCUMENT = "document", _("Document")
+        ANONYMOUS = "anonymous", _("Anonymous")
+
+    name = models.CharField(_("name"), max_length=1000)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "kind"], name="source_once"),
+            models.CheckConstraint(name="source_named", condition=~Q(name="")),
+            models.CheckConstraint(
+                name="source_kind_known",
+                condition=Q(
+                    kind__in=["", "person", "organisation", "media outlet", "document", "anonymous"]
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PrelabelRun(models.Model):
+    """One pass of a pre-labeller over one article."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="runs")
+    model_version = models.CharField(max_length=1000)
+    status = models.CharField(max_length=20, choices=Status, default=Status.RUNNING)
+    failure = models.TextField(blank=True)
+    started_at = models.DateTimeField(db_default=Now(), editable=False)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="run_ended_with_time",
+                condition=Q(status="running", finished_at__isnull=True, failure="")
+                | Q(status="succeeded", finished_at__isnull=False, failure="")
+                | (Q(status="failed", finished_at__isnull=False) & ~Q(failure="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_version} ({self.status})"
+
+
+class Annotation(models.Model):
+    """One attribution in one article.
+
+    ``version`` counts its changes; a write against an older version changes nothing.
+    ``run`` is the pre-labelling run whose proposal this is, unchanged in its spans; an attribution
+    that a person added or corrected has none. ``reviewer`` keeps the name as it was signed.
+    """
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", _("Proposed")
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Rejected")
+
+    class QuoteType(models.TextChoices):
+        DIRECT = "direct", _("Direct")
+        INDIRECT = "indirect", _("Indirect")
+        MIXED = "mixed", _("Mixed")
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="annotations")
+    key = models.CharField(_("id"), max_length=1000, default=new_key)
+    status = models.CharField(max_length=20, choices=Status)
+    quote_type = models.CharField(_("quote type"), max_length=20, choices=QuoteType)
+    start = models.PositiveIntegerField(help_text="Offset of the first span: the reading order.")
+    confidence = models.FloatField(null=True)
+    run = models.ForeignKey(PrelabelRun, models.PROTECT, null=True, related_name="annotations")
+    resolved_source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="annotations"
+    )
+    version = models.PositiveIntegerField(default=1)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The account that judged it here; none for a judgement imported from elsewhere.",
+    )
+    reviewer = models.CharField(max_length=1000, blank=True)
+    reviewed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["article", "start", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "key"], name="annotation_key_once"),
+            models.CheckConstraint(
+                name="annotation_quote_type_known",
+                condition=Q(quote_type__in=["direct", "indirect", "mixed"]),
+            ),
+            models.CheckConstraint(
+                name="annotation_confidence_is_a_probability",
+                condition=Q(confidence__isnull=True) | Q(confidence__gte=0, confidence__lte=1),
+            ),
+            # A machine proposes and only a person approves or rejects.
+            models.CheckConstraint(
+                name="annotation_signed_when_reviewed",
+                condition=Q(
+                    status="proposed",
+                    run__isnull=False,
+                    reviewer="",
+                    reviewed_by__isnull=True,
+                    reviewed_at__isnull=True,
+                )
+                | (
+                    Q(status__in=["approved", "rejected"], reviewed_at__isnull=False)
+                    & ~Q(reviewer="")
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["article", "start", "id"],
+                name="annotation_approved",
+                condition=Q(status="approved"),
+            ),
+        ]
+        permissions = [
+            ("review_annotation", "Can judge annotations and finish articles"),
+            ("export_annotation", "Can export approved annotations"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}:{self.start} ({self.status})"
+
+    @property
+    def origin(self) -> str:
+        """Who made the spans: ``model:<version>`` or ``person``."""
+        return f"model:{self.run.model_version}" if self.run else "person"
+
+
+class Span(models.Model):
+    """One piece of a role, as offsets into the article's text (code points, end exclusive).
+
+    A trigger (migration 0002) refuses a span outside its article's text.
+    """
+
+    class Role(models.TextChoices):
+        SOURCE = "source", _("Source")
+        CUE = "cue", _("Cue")
+        CONTENT = "content", _("Content")
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="spans")
+    role = models.CharField(max_length=10, choices=Role)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["start", "end"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annotation", "role", "start"], name="span_start_once_a_role"
+            ),
+            models.CheckConstraint(name="span_not_empty", condition=Q(start__lt=F("end"))),
+            models.CheckConstraint(
+                name="span_role_known", condition=Q(role__in=["source", "cue", "content"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.start}-{self.end}"
+
+
+class Decision(models.Model):
+    """What a person did, when, and the annotation before and after. Never changed, never deleted
+    (a trigger refuses both).
+
+    ``before`` and ``after`` are states as ``annotations.review.state_of`` writes them; decisions
+    on a whole article (finish, reopen) carry none.
+    """
+
+    class Action(models.TextChoices):
+        APPROVE = "approve", _("approved")
+        REJECT = "reject", _("rejected")
+        EDIT = "edit", _("corrected and approved")
+        ADD = "add", _("added")
+        UNDO = "undo", _("undid")
+        FINISH = "finish", _("finished the article")
+        REOPEN = "reopen", _("reopened the article")
+        IMPORT = "import", _("imported")
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="decisions")
+    annotation = models.ForeignKey(Annotation, models.PROTECT, null=True, related_name="decisions")
+    action = models.CharField(max_length=10, choices=Action)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(
+        max_length=1000, help_text="The name at the time; 'command line' without an account."
+    )
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="decision_action_known",
+                condition=Q(
+                    action__in=[
+                        "approve",
+                        "reject",
+                        "edit",
+                        "add",
+                        "undo",
+                        "finish",
+                        "reopen",
+                        "import",
+                    ]
+                ),
+            ),
+            models.CheckConstraint(name="decision_signed", condition=~Q(by_name="")),
+            models.CheckConstraint(
+                name="decision_undo_of_one",
+                condition=Q(action="undo", undoes__isnull=False)
+                | (~Q(action="undo") & Q(undoes__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_name} {self.get_action_display()}"

@@ -1,0 +1,114 @@
+"""Ingest: records become articles, each text once."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from annotations.importing import import_attributions
+from articles.models import Article, new_key
+from articles.queue import enqueue
+from articles.records import ArticleRecord, RecordError
+from articles.segment import segment, store_sentences
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """The article of a record, and whether it is new.
+
+    ``left_out`` counts the record's attributions when the article was known: those are not merged
+    into what people may have judged since.
+    """
+
+    article: Article
+    added: bool
+    left_out: int = 0
+
+
+@dataclass(slots=True)
+class IngestSummary:
+    """What became of a file's records. Places read ``name, line N``."""
+
+    added: list[Article] = field(default_factory=list)
+    known: list[tuple[str, Article, int]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    rolled_back: bool = False
+
+
+def ingest_record(record: ArticleRecord, by: User | None) -> IngestResult:
+    """Store one article and have it pre-labelled; ``by`` is None for the command line.
+
+    A text that is already there is not stored again. A record that brings attributions is ready for
+    review as it is. Raises RecordError where another article has the record's id, and
+    PermissionDenied.
+    """
+    if by is not None and not by.has_perm("articles.add_article"):
+        raise PermissionDenied(_("You may not bring in articles."))
+    sha256 = hashlib.sha256(record.text.encode()).hexdigest()
+    with transaction.atomic():
+        article, added = Article.objects.get_or_create(
+            text_sha256=sha256,
+            defaults={
+                "key": _free_key(record, sha256),
+                "title": record.title,
+                "outlet": record.outlet,
+                "url": record.url,
+                "author": record.author,
+                "published_at": record.published_at,
+                "language": record.language,
+                "text": record.text,
+                "ingested_by": by,
+            },
+        )
+        if not added:
+            return IngestResult(article, added=False, left_out=len(record.attributions))
+        if record.attributions:
+            store_sentences(article, record.sentences or segment(record.text))
+            import_attributions(article, record.attributions, by)
+        else:
+            store_sentences(article, record.sentences)
+            enqueue(article)
+    return IngestResult(article, added=True)
+
+
+def ingest_rows(
+    name: str,
+    rows: Iterable[tuple[int, ArticleRecord | RecordError]],
+    by: User | None,
+    *,
+    partial: bool,
+) -> IngestSummary:
+    """Store the records of a file called ``name``: all or none, or the good ones if ``partial``."""
+    summary = IngestSummary()
+    with transaction.atomic():
+        for line, row in rows:
+            place = _("%(name)s, line %(line)d") % {"name": name, "line": line} if line else name
+            try:
+                if isinstance(row, RecordError):
+                    raise row
+                result = ingest_record(row, by)
+            except RecordError as error:
+                summary.refused.append((place, str(error)))
+            else:
+                if result.added:
+                    summary.added.append(result.article)
+                else:
+                    summary.known.append((place, result.article, result.left_out))
+        if summary.refused and not partial:
+            transaction.set_rollback(True)
+            summary.rolled_back = True
+            summary.added.clear()
+    return summary
+
+
+def _free_key(record: ArticleRecord, sha256: str) -> str:
+    """The record's id, or a new one. Raises RecordError if another text has it."""
+    if not record.id:
+        return new_key()
+    if Article.objects.filter(key=record.id).exclude(text_sha256=sha256).exists():
+        raise RecordError(_("“%s” is the id of another article") % record.id, "id")
+    return record.id

@@ -1,0 +1,100 @@
+"""Articles and their sentences. The text of an article never changes once it is in."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length, Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+def new_key() -> str:
+    """A key for a record that came without an id."""
+    return str(uuid.uuid4())
+
+
+class Article(models.Model):
+    """A news article on its way from ingest to finished review.
+
+    A trigger (migration 0002) refuses any change of ``text`` and the columns derived from it.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        PRELABELLING = "prelabelling", _("Pre-labelling")
+        FAILED = "failed", _("Failed")
+        READY = "ready", _("Ready")
+        FINISHED = "finished", _("Finished")
+
+    key = models.CharField(_("id"), max_length=1000, unique=True, default=new_key)
+    title = models.CharField(_("title"), max_length=1000, blank=True)
+    outlet = models.CharField(_("outlet"), max_length=1000, blank=True)
+    url = models.URLField(_("address"), max_length=1000, blank=True)
+    author = models.CharField(_("author"), max_length=1000, blank=True)
+    published_at = models.DateField(_("published"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=35, blank=True)
+    text = models.TextField(_("text"))
+    text_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    length = models.GeneratedField(
+        expression=Length("text"), output_field=models.IntegerField(), db_persist=True
+    )
+    status = models.CharField(
+        _("status"), max_length=20, choices=Status, default=Status.QUEUED, db_default=Status.QUEUED
+    )
+    failure = models.TextField(_("reason of failure"), blank=True)
+    ingested_at = models.DateTimeField(_("ingested"), db_default=Now(), editable=False)
+    ingested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    finished_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="article_status_known",
+                condition=Q(status__in=["queued", "prelabelling", "failed", "ready", "finished"]),
+            ),
+            models.CheckConstraint(name="article_text_not_blank", condition=Q(text__regex=r"\S")),
+            models.CheckConstraint(
+                name="article_failed_with_reason",
+                condition=(Q(status="failed") & ~Q(failure=""))
+                | (~Q(status="failed") & Q(failure="")),
+            ),
+            models.CheckConstraint(
+                name="article_finished_by_a_person",
+                condition=Q(status="finished", finished_at__isnull=False, finished_by__isnull=False)
+                | (~Q(status="finished") & Q(finished_at__isnull=True, finished_by__isnull=True)),
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "id"], name="article_queue")]
+        permissions = [("retry_article", "Can have an article pre-labelled again")]
+
+    def __str__(self) -> str:
+        return self.title or self.text[:80]
+
+    def get_absolute_url(self) -> str:
+        return reverse("review", args=[self.pk])
+
+
+class Sentence(models.Model):
+    """A sentence of an article as offsets into its text (code points, end exclusive)."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="sentences")
+    index = models.PositiveIntegerField()
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["article", "index"]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "index"], name="sentence_index_once"),
+            models.CheckConstraint(name="sentence_not_empty", condition=Q(start__lt=F("end"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start}-{self.end}"

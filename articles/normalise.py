@@ -1,0 +1,95 @@
+"""One form of every text: what is stored, and what all offsets stand on."""
+
+import unicodedata
+from collections.abc import Iterable
+
+import regex
+
+_BOM = "\ufeff"
+_SURROGATE = regex.compile(r"\p{Cs}")
+# Only these code points can join a grapheme cluster of several code points (Unicode UAX 29).
+_JOINING = regex.compile(r"[^\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}]")
+_CLUSTER = regex.compile(r"\X")
+
+
+class TextError(ValueError):
+    """A text, or a place in it, that cannot be stored. The message says why."""
+
+
+def normalise_text(raw: str) -> str:
+    """The text as it is stored: no byte order mark at its start, no NUL, line feeds only, NFC.
+
+    White space is kept as it is, non-breaking spaces too. Doing it twice changes nothing more.
+    Raises `TextError` on a lone surrogate, which no UTF-8 can hold.
+    """
+    if not raw.isascii() and (surrogate := _SURROGATE.search(raw)):
+        raise TextError(f"half of a surrogate pair at character {surrogate.start()}")
+    return _normalised(raw, at_start=True)
+
+
+def _normalised(raw: str, at_start: bool) -> str:
+    text = raw.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    if at_start:
+        text = text.lstrip(_BOM)
+    return unicodedata.normalize("NFC", text)
+
+
+def map_offsets(raw: str, normalised: str, offsets: Iterable[int]) -> dict[int, int]:
+    """Where offsets of the raw text lie in ``normalised``, which is ``normalise_text(raw)``.
+
+    Both sides are code points. Takes linear time however many offsets there are. Raises `TextError`
+    for an offset outside the text, or inside something that became one (a letter and its accent,
+    a carriage return and its line feed).
+    """
+    wanted = sorted(set(offsets))
+    if wanted and not 0 <= wanted[0] <= wanted[-1] <= len(raw):
+        outside = wanted[0] if wanted[0] < 0 else wanted[-1]
+        raise TextError(f"offset {outside} is outside the text of {len(raw)} characters")
+    if raw == normalised:
+        return {offset: offset for offset in wanted}
+    # Normalise the runs between the offsets one by one. Their lengths add up to the offsets sought
+    # exactly when joining them gives the whole again, so that is checked run by run.
+    mapped: dict[int, int] = {}
+    position = 0
+    previous = 0
+    for offset in [*wanted, len(raw)]:
+        run = _normalised(raw[previous:offset], at_start=position == 0)
+        if not normalised.startswith(run, position):
+            rest = _normalised(raw[previous:], at_start=position == 0)
+            inside = offset if normalised[position:] == rest else previous
+            raise TextError(f"offset {inside} is inside characters that belong together")
+        position += len(run)
+        mapped[offset] = position
+        previous = offset
+    if position != len(normalised):
+        raise TextError(f"offset {previous} is inside characters that belong together")
+    return {offset: mapped[offset] for offset in wanted}
+
+
+class GraphemeBoundaries:
+    """The places in a text where one user-perceived character ends and the next begins.
+
+    ``offset in GraphemeBoundaries(text)`` is false inside an emoji or a flag of several code
+    points, between a letter and its combining mark, and outside the text. The text is looked
+    through at most once, and only if it has anything that joins.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.length = len(text)
+        self._text = text
+        self._inside: frozenset[int] | None = None
+
+    def __contains__(self, offset: int) -> bool:
+        if self._inside is None:
+            self._inside = frozenset(_inside_clusters(self._text))
+        return 0 <= offset <= self.length and offset not in self._inside
+
+
+def _inside_clusters(text: str) -> Iterable[int]:
+    """Offsets that are no grapheme boundary."""
+    if text.isascii() and "\r" not in text:
+        return
+    if not _JOINING.search(text):
+        return
+    for cluster in _CLUSTER.finditer(text):
+        yield from range(cluster.start() + 1, cluster.end())

@@ -1,0 +1,56 @@
+"""The queue: articles waiting for the pre-labeller, then for an editor."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django.models import ProcrastinateWorker
+
+from articles.models import Article
+
+WORKER_SILENCE = timedelta(seconds=60)
+"""A worker gives a sign of life every ten seconds; after this long without, none is there."""
+
+REQUEUEABLE = (Article.Status.FAILED, Article.Status.READY)
+
+
+def enqueue(article: Article) -> None:
+    """Have a worker pre-label the article.
+
+    The job is written in the caller's transaction: both are kept, or neither.
+    """
+    from articles.tasks import prelabel  # noqa: PLC0415 - tasks import this package's models
+
+    prelabel.configure(lock=f"article-{article.pk}").defer(article_id=article.pk)
+
+
+def requeue(article_id: int, by: User) -> bool:
+    """Have a failed or ready article pre-labelled again; what a person decided stays.
+
+    Returns False, and does nothing, where the article is in another state (it is queued already, a
+    worker has it, or it is finished).
+    """
+    if not by.has_perm("articles.retry_article"):
+        raise PermissionDenied(_("You may not have articles pre-labelled again."))
+    with transaction.atomic():
+        changed = Article.objects.filter(pk=article_id, status__in=REQUEUEABLE).update(
+            status=Article.Status.QUEUED, failure=""
+        )
+        if changed:
+            enqueue(Article.objects.get(pk=article_id))
+    return bool(changed)
+
+
+def next_ready(after: int = 0) -> Article | None:
+    """The oldest article that is ready for review, the one after ``after`` if there is one."""
+    ready = Article.objects.filter(status=Article.Status.READY).order_by("id")
+    return ready.filter(pk__gt=after).first() or ready.first()
+
+
+def worker_is_alive() -> bool:
+    """Whether any worker gave a sign of life lately."""
+    since = timezone.now() - WORKER_SILENCE
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).exists()

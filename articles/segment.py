@@ -1,0 +1,31 @@
+"""Segmentation: the sentences of an article."""
+
+from collections.abc import Iterable
+from functools import cache
+
+import spacy
+from spacy.language import Language
+
+from annotations.attribution.sentences import sentence_offsets
+from annotations.attribution.types import Offsets
+from articles.models import Article, Sentence
+
+
+@cache
+def _segmenter() -> Language:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("news_sentences")
+    return nlp
+
+
+def segment(text: str) -> list[Offsets]:
+    """The sentences of ``text``, as offsets without the white space between them."""
+    return sentence_offsets(_segmenter()(text))
+
+
+def store_sentences(article: Article, sentences: Iterable[Offsets]) -> None:
+    """Give a new article its sentences."""
+    Sentence.objects.bulk_create(
+        Sentence(article=article, index=index, start=start, end=end)
+        for index, (start, end) in enumerate(sentences)
+    )

@@ -1,0 +1,34 @@
+#!/usr/bin/env python
+"""Django's command line, with the embedded database started for the commands that need one."""
+
+import os
+import sys
+
+# Work on files alone: they must not wait for a database, nor leave one behind.
+FILES_ONLY = {"evaluate", "makemessages", "compilemessages", "findstatic", "help", "--help", "-h"}
+
+
+def needs_database(arguments: list[str]) -> bool:
+    """Whether a command line speaks to the database."""
+    if not arguments or arguments[0] in FILES_ONLY or {"--help", "-h"} & set(arguments):
+        return False
+    return not (arguments[0] == "prelabel" and any(a.startswith("--input") for a in arguments))
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    from django.conf import settings  # noqa: PLC0415 - the module's name is set just above
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+
+    from project.postgres import ServerError, ensure_server  # noqa: PLC0415
+
+    if needs_database(sys.argv[1:]) and not os.environ.get("DATABASE_URL"):
+        try:
+            ensure_server(settings.DATA_DIR)
+        except ServerError as error:
+            sys.exit(f"The embedded PostgreSQL did not start: {error}")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

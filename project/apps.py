@@ -1,0 +1,14 @@
+"""The project as an app: it brings the roles and the commands that start everything."""
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+
+
+class ProjectConfig(AppConfig):
+    name = "project"
+
+    def ready(self) -> None:
+        from project.roles import create_roles  # noqa: PLC0415 - models load after the apps
+
+        # The signal comes only from apps with models; annotations is the last of ours.
+        post_migrate.connect(create_roles, sender=apps.get_app_config("annotations"))

@@ -1,0 +1,100 @@
+"""The worker: takes jobs from the database, one at a time. Run as many as needed, on any host."""
+
+import asyncio
+import logging
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from procrastinate import App
+from procrastinate.contrib.django import app as django_app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
+
+HEARTBEAT_SECONDS = 10.0
+SILENCE_SECONDS = 30.0  # a worker unheard for so long counts as dead
+RECOVERY_SECONDS = 10.0
+
+logger = logging.getLogger("articles.worker")
+
+
+async def retry_abandoned_jobs(app: App) -> int:
+    """Put the jobs of dead workers back into the queue; return how many.
+
+    Raises ConnectorException if the database cannot be reached.
+    """
+    retried = 0
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE_SECONDS):
+        try:
+            await app.job_manager.retry_job(job)
+        except ConnectorException as error:
+            # Another worker was quicker, or the job ended at last.
+            logger.info("Job %s was not retried: %s", job.id, error)
+        else:
+            retried += 1
+            logger.warning("Job %s (%s) is retried: its worker died", job.id, job.task_name)
+    return retried
+
+
+async def _watch_for_abandoned_jobs(app: App) -> None:
+    while True:
+        await asyncio.sleep(RECOVERY_SECONDS)
+        try:
+            await retry_abandoned_jobs(app)
+        except ConnectorException as error:
+            # The worker itself ends if the database stays away.
+            logger.warning("Abandoned jobs could not be looked for: %s", error)
+
+
+async def work(app: App, *, until_empty: bool) -> bool:
+    """Do jobs until asked to stop by SIGTERM or SIGINT, or until none is left if `until_empty`.
+
+    The job in hand is finished first. Return whether it ended as it should; False means that it
+    gave up, as it does without a database.
+    """
+    async with app.open_async():
+        await retry_abandoned_jobs(app)
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                wait=not until_empty,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=SILENCE_SECONDS,
+            )
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, worker.cancel)
+        watch = asyncio.create_task(_watch_for_abandoned_jobs(app))
+        try:
+            await worker
+        except asyncio.CancelledError:
+            return True
+        finally:
+            watch.cancel()
+        return until_empty
+
+
+class Command(BaseCommand):
+    """`manage.py worker`."""
+
+    help = (
+        "Runs one worker, which pre-labels articles and does other jobs until it is stopped with"
+        " Ctrl-C or SIGTERM. Run as many as needed, on as many hosts as needed. The job of a"
+        f" worker that died is taken up by another after {SILENCE_SECONDS:.0f} seconds."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--until-empty", action="store_true", help="end as soon as no job is waiting"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connector = django_app.connector
+        if not isinstance(connector, DjangoConnector):
+            raise CommandError("Jobs are not kept in Django's database.")
+        with django_app.replace_connector(connector.get_worker_connector()) as app:
+            ended_well = asyncio.run(work(app, until_empty=options["until_empty"]))
+        if not ended_well:
+            raise CommandError("The worker gave up; the messages above say why.")
