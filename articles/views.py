@@ -52,9 +52,9 @@ def queue(request: HtmxRequest) -> HttpResponse:
 @permission_required("articles.add_article", raise_exception=True)
 def ingest(request: HtmxRequest) -> HttpResponse:
     """Paste an article or upload a file of them. What was typed stays when it is refused."""
-    form = IngestForm(request.POST or None, request.FILES or None)
     if request.method != "POST":
-        return render(request, "articles/ingest.html", {"form": form})
+        return render(request, "articles/ingest.html", {"form": IngestForm()})
+    form = IngestForm(request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "articles/ingest.html", {"form": form}, status=422)
     upload = form.cleaned_data["file"]

@@ -95,6 +95,7 @@ def ensure_server(data_dir: Path, *, durable: bool = True) -> None:
             _create_database(data_dir)
         except BaseException:
             _leave_users(data_dir)
+            _remove_socket_directory(data_dir)
             raise
 
 
@@ -209,12 +210,8 @@ def _create_cluster(cluster: Path, account: Account, *, durable: bool) -> None:
     # "trust" because the socket's folder is the guard: only its owner and root may enter it.
     command = [str(program), f"--pgdata={unfinished}", f"--username={SUPERUSER}"]
     command += ["--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions"]
-    command += [
-        "--encoding=UTF8",
-        "--locale=C",
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-    ]
+    command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
+    command += ["--builtin-locale=C.UTF-8"]
     if not durable:
         command.append("--no-sync")
     done = subprocess.run(  # noqa: S603 (all its words are ours)
@@ -249,6 +246,12 @@ def _prepare_socket_directory(data_dir: Path, account: Account) -> Path:
         os.chown(folder, account.uid, account.gid)
     folder.chmod(0o700)
     return folder
+
+
+def _remove_socket_directory(data_dir: Path) -> None:
+    """Remove the socket's folder, unless a server still has its socket there."""
+    with suppress(OSError):
+        socket_directory(data_dir).rmdir()
 
 
 def _command_line(pid: int) -> list[bytes]:
@@ -390,6 +393,5 @@ def _stop(cluster: Path) -> bool:
     child = _children.pop(cluster, None)
     if child is not None:
         child.wait()
-    with suppress(OSError):
-        socket_directory(cluster.parent).rmdir()
+    _remove_socket_directory(cluster.parent)
     return True

@@ -4,12 +4,11 @@ Loaded by `-p tests.plugin` (pyproject.toml), because pytest-django reads the se
 conftest.py. The folder is removed at the end.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
 from pathlib import Path
-
-import pytest
 
 DATA_DIR = Path(tempfile.mkdtemp(prefix="accordingto tests "))
 # The embedded server's account must be able to walk through; what lies inside is closed by itself.
@@ -18,7 +17,4 @@ DATA_DIR.chmod(0o711)
 os.environ["ACCORDINGTO_DATA"] = str(DATA_DIR)
 os.environ["ACCORDINGTO_LOCAL"] = "1"
 
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    shutil.rmtree(DATA_DIR, ignore_errors=True)
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)

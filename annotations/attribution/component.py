@@ -1,17 +1,16 @@
 """The spaCy component that puts linked attributions on a document, and the pipeline around it."""
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import minibatch
 
 from annotations.attribution.evaluation import Evaluation
+from annotations.attribution.tokens import blank_pipeline
 from annotations.attribution.types import ROLES, Attribution, Extractor, Offsets
 
 RULES = "accordingto.rules.v1"
@@ -41,7 +40,7 @@ class AttributionComponent:
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int) -> Iterator[Doc]:
         """Annotate a stream of documents batch by batch, in order."""
-        for docs in minibatch(stream, size=batch_size):
+        for docs in minibatch(stream, size=batch_size):  # type: ignore[no-untyped-call]
             self.set_annotations(docs, self.predict(docs))
             yield from docs
 
@@ -85,13 +84,13 @@ def _span(doc: Doc, piece: Offsets, role: str) -> Span:
 
 def _get_attributions(doc: Doc) -> list[Attribution]:
     return [
-        Attribution(
-            *(tuple((start, end) for start, end in pieces) for pieces in (source, cue, content)),
-            quote_type=quote_type,
-            confidence=confidence,
-        )
+        Attribution(_pairs(source), _pairs(cue), _pairs(content), quote_type, confidence)
         for source, cue, content, quote_type, confidence in doc.user_data.get(_KEY, [])
     ]
+
+
+def _pairs(pieces: Iterable[Sequence[int]]) -> tuple[Offsets, ...]:
+    return tuple((start, end) for start, end in pieces)
 
 
 def _set_attributions(doc: Doc, attributions: Iterable[Attribution]) -> None:
@@ -118,9 +117,7 @@ def make_attribution(nlp: Language, name: str, extractor: Extractor) -> Attribut
 
 def build_pipeline(extractor: str = RULES) -> Language:
     """Tokens, sentences and attributions; ``extractor`` is its name in the registry ``misc``."""
-    nlp = spacy.blank("en")
-    # spaCy's limit is there for the memory of parsers and entity recognisers; there are none here.
-    nlp.max_length = sys.maxsize
+    nlp = blank_pipeline()
     nlp.add_pipe("news_sentences")
     nlp.add_pipe("attribution", config={"extractor": {"@misc": extractor}})
     return nlp

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 ROLE_COUNT = 3
 LEAST = 0.02  # starts and ends less likely than this make no candidates
+LEAST_SPARE = 0.05  # nor is a candidate less likely than this kept for the linker
 LEAST_PAIR = 0.03  # nor do pairs of which neither view thinks this much
 FEATURES = 10
 _FLOOR = -9.0
@@ -156,3 +157,11 @@ def choose(found: Candidates, chance: Floats, prices: Sequence[float]) -> list[i
         else:
             at -= 1
     return chosen[::-1]
+
+
+def spare(found: Candidates, chance: Floats, chosen: Sequence[int]) -> list[int]:
+    """Indices of the likelier candidates that overlap none of the chosen ones."""
+    free = chance >= LEAST_SPARE
+    for index in chosen:
+        free &= (found.first > found.last[index]) | (found.last < found.first[index])
+    return [int(i) for i in np.flatnonzero(free)]

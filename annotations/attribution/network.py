@@ -12,8 +12,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from annotations.attribution.confidence import attribution_features, chance
-from annotations.attribution.decoding import candidates, choose, probabilities
-from annotations.attribution.linking import CONTENT, CUE, Linked, LinkWeights, Span, link
+from annotations.attribution.decoding import candidates, probabilities
+from annotations.attribution.linking import CONTENT, CUE, Linked, LinkWeights, Span, complete, in_order, link, window_spans
 from annotations.attribution.quotes import quote_type, restored, with_quotes
 from annotations.attribution.runner import Runner, Settings
 from annotations.attribution.types import Attribution
@@ -76,6 +76,7 @@ class NetworkExtractor:
         config, decoder, linker = meta["config"], meta["decoder"], meta["linker"]
         self._span_weights = np.array(decoder["span_weights"], np.float32)
         self._prices = [float(price) for price in decoder["prices"]]
+        self._margin = float(decoder["margin"])
         self._confidence = np.array(decoder["confidence"], np.float64)
         self._links = LinkWeights(
             np.array(linker["places"], np.float32),
@@ -104,24 +105,17 @@ class NetworkExtractor:
 
     def _predict_group(self, texts: Sequence[str]) -> list[list[Attribution]]:
         articles = [encode(text, self._tokenizer, self._runner.settings.window) for text in texts]
-        spans: list[list[Span]] = [[] for _ in texts]
+        chosen: list[list[Span]] = [[] for _ in texts]
+        spare: list[list[Span]] = [[] for _ in texts]
         for window, scores, vectors in self._runner.run(articles):
             found = candidates(scores)
             chances = probabilities(found, self._span_weights)
-            for index in choose(found, chances, self._prices):
-                first, last = int(found.first[index]), int(found.last[index])
-                span = Span(
-                    int(found.role[index]),
-                    window.start + first,
-                    window.start + last,
-                    float(chances[index]),
-                    vectors[first].copy(),  # a view would keep the whole batch alive
-                    vectors[last].copy(),
-                )
-                spans[window.article].append(span)
+            taken, left = window_spans(found, chances, self._prices, window.start, vectors)
+            chosen[window.article] += taken
+            spare[window.article] += left
         return [
-            self._attributions(text, article, sorted(found, key=lambda s: s.first))
-            for text, article, found in zip(texts, articles, spans, strict=True)
+            self._attributions(text, article, complete(in_order(mine), in_order(others), self._links, self._margin))
+            for text, article, mine, others in zip(texts, articles, chosen, spare, strict=True)
         ]
 
     def _attributions(self, text: str, article: Encoded, spans: Sequence[Span]) -> list[Attribution]:

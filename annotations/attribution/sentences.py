@@ -6,38 +6,44 @@ the word before the period is not an abbreviation that wants more.
 """
 
 import re
-from bisect import bisect_left
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from annotations.attribution.tokens import blank_pipeline
 from annotations.attribution.types import Offsets
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Abbreviations after which a sentence all but never ends: titles and the like, before a name.
-_TITLES = frozenset(
+_TITLES = _words(
     """
-    adm asst attys capt cmdr col comdr cpl dep det dir dr fr gen gens gov govs hon insp lt maj messrs
-    mlle mme mr mrs ms msgr mt pres prof profs pvt rep reps rev sen sens sgt spc sr supt st vs v
-    e.g i.e cf mt ft
-    """.split()
+    adm asst attys capt cmdr col comdr cpl dep det dir dr fr gen gens gov govs hon insp lt maj
+    messrs mlle mme mr mrs ms msgr mt pres prof profs pvt rep reps rev sen sens sgt spc sr supt st
+    vs v e.g i.e cf mt ft
+    """
 )
 # Abbreviations that end nothing when a number follows.
-_BEFORE_NUMBERS = frozenset(
+_BEFORE_NUMBERS = _words(
     """
     no nos jan feb mar apr jun jul aug sep sept oct nov dec p pp ch sec art fig vol rm ca
-    """.split()
+    """
 )
 # Abbreviations that may be a sentence's last word: what follows decides.
-_MAYBE_LAST = frozenset(
+_MAYBE_LAST = _words(
     """
     a.m p.m u.s u.k u.n u.s.a d.c l.a n.y e.u b.c a.d ph.d m.d j.d b.a m.a d.d.s
     inc corp co ltd llc bros dept univ assn jr sr esq etc al ave blvd rd ft
-    ala ariz ark calif colo conn del fla ga ill ind kan kans ky la md mass mich minn miss mo mont neb
-    nebr nev okla ore pa penn tenn tex va vt wash wis wisc wyo n.h n.j n.m n.c n.d s.c s.d w.va r.i
-    jan feb mar apr jun jul aug sept sep oct nov dec mon tues wed thurs fri approx est min max
-    """.split()
+    ala ariz ark calif colo conn del fla ga ill ind kan kans ky la md mass mich minn miss mo mont
+    neb nebr nev okla ore pa penn tenn tex va vt wash wis wisc wyo n.h n.j n.m n.c n.d s.c s.d
+    w.va r.i jan feb mar apr jun jul aug sept sep oct nov dec mon tues wed thurs fri
+    """
 )
-_STARTERS = frozenset(
+_STARTERS = _words(
     """
     a according after all also although an and another any anyone are as asked at because before but
     by can despite did do does during each even every few finally following for from further had has
@@ -47,11 +53,11 @@ _STARTERS = frozenset(
     still such than that that's the their then there there's therefore these they they're this those
     though thus to today two under unlike until us was we we're well were what what's when where
     whether which while who why will with within without would yes yet you you're your
-    """.split()
+    """
 )
 
-_CLOSERS = "\"'”’»)\\]"
-_OPENERS = "\"'“‘«(\\["
+_CLOSERS = "\"'”’»)\\]"  # noqa: RUF001
+_OPENERS = "\"'“‘«(\\["  # noqa: RUF001
 # Takes all that it begins with and never fails half-way, so that a megabyte of dots or spaces is
 # read once.
 _CANDIDATE = re.compile(
@@ -69,17 +75,27 @@ class NewsSentences:
     """The spaCy component: sets every token's ``is_sent_start``."""
 
     def __call__(self, doc: Doc) -> Doc:
-        starts = [token.idx for token in doc]
-        begins = {bisect_left(starts, offset) for offset in boundaries(doc.text)}
-        for token in doc:
-            token.is_sent_start = token.i == 0 or token.i in begins
-        return doc
+        if not len(doc):
+            return doc
+        offsets = [0, *boundaries(doc.text)]
+        first = np.searchsorted(doc.to_array("IDX"), offsets)
+        values = np.full(len(doc), -1, dtype="int64")
+        values[first[first < len(doc)]] = 1
+        # Written at once: the setter of each token looks through the whole document.
+        return doc.from_array(["SENT_START"], values.astype("uint64").reshape(-1, 1))  # type: ignore[arg-type]
 
 
 @Language.factory("news_sentences", assigns=["token.is_sent_start"])
 def make_news_sentences(nlp: Language, name: str) -> NewsSentences:
     """The component, which has no settings."""
     return NewsSentences()
+
+
+def build_segmenter() -> Language:
+    """Tokens and sentences only, of texts of any length."""
+    nlp = blank_pipeline()
+    nlp.add_pipe("news_sentences")
+    return nlp
 
 
 def sentence_offsets(doc: Doc) -> list[Offsets]:
@@ -104,21 +120,21 @@ def boundaries(text: str) -> list[int]:
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
-    if not match["space"]:
+    if not match["space"] or text[match.end()] == "\n":
         return False
     following = _NEXT.match(text, match.end())
     word = (following and following["word"]) or ""
     if word[:1].islower():
         return False
-    if match["mark"] != "." or match["close"]:
-        return True
-    start = match.start()
-    before = _WORD_BEFORE.search(text[max(0, start - _LONGEST_ABBREVIATION) : start])
-    last = before[0].lower() if before else ""
-    if last in _TITLES:
+    return match["mark"] != "." or bool(match["close"]) or _is_full_stop(text, match.start(), word)
+
+
+def _is_full_stop(text: str, period: int, following: str) -> bool:
+    """Whether a period ends a sentence, going by the words on both sides of it."""
+    before = _WORD_BEFORE.search(text[max(0, period - _LONGEST_ABBREVIATION) : period])
+    word = before[0].lower() if before else ""
+    if word in _TITLES or (word in _BEFORE_NUMBERS and following[:1].isdigit()):
         return False
-    if last in _BEFORE_NUMBERS and word[:1].isdigit():
-        return False
-    if last in _MAYBE_LAST or _INITIALS.fullmatch(last):
-        return word.lower().replace("’", "'") in _STARTERS  # noqa: RUF001
+    if word in _MAYBE_LAST or _INITIALS.fullmatch(word):
+        return following.lower().replace("’", "'") in _STARTERS  # noqa: RUF001
     return True

@@ -1,20 +1,32 @@
-"""From a trained network to the folder of weights that ships: decoder fitted on held-out articles, ONNX, meta.json.
+"""The decoder on top of a trained network, fitted and measured on held-out articles.
 
-Figures are cross-fitted: the decoder that judges an article (span weights, prices, confidence) was fitted on the
-other four fifths of the held-out articles. What ships is then fitted on all of them.
+Figures are cross-fitted: what judges an article (span weights, prices, confidence) was fitted on the other four
+fifths of the held-out articles. What ships is then fitted on all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotations.attribution.confidence import attribution_features
-from annotations.attribution.decoding import ROLE_COUNT, Candidates, candidates, choose, probabilities
-from annotations.attribution.linking import CONTENT, CUE, SOURCE, LinkWeights, Span, link
+from annotations.attribution.decoding import ROLE_COUNT, Candidates, candidates, probabilities
+from annotations.attribution.linking import (
+    CONTENT,
+    CUE,
+    SOURCE,
+    LinkWeights,
+    Span,
+    complete,
+    in_order,
+    link,
+    window_spans,
+)
 from annotations.attribution.runner import Runner
 from annotations.attribution.training.calibrate import calibration_error, fit, folds
 from annotations.attribution.training.data import Example
@@ -22,8 +34,10 @@ from annotations.attribution.training.data import Example
 Floats = NDArray[np.float32]
 Piece = tuple[int, int]
 Triple = tuple[tuple[Piece, ...], tuple[Piece, ...], tuple[Piece, ...]]
-PRICES = tuple(round(0.2 + 0.05 * i, 2) for i in range(9))
 FOLDS = 5
+# (price of a source, a cue, a content piece, margin of `complete`)
+Setting = tuple[float, float, float, float]
+SETTINGS: list[Setting] = list(product((0.3, 0.4, 0.5), (0.3, 0.38, 0.46), (0.3, 0.36, 0.42), (0.9, 1.05)))
 
 
 @dataclass(slots=True)
@@ -31,16 +45,24 @@ class Held:
     """One held-out article: gold spans and links, and per window the place, candidates and link vectors."""
 
     example: Example
-    windows: list[tuple[int, Candidates, Floats]]
+    windows: list[tuple[int, Candidates, NDArray[np.float16]]]
 
 
 @dataclass(slots=True)
 class Decoder:
-    """What is fitted on top of the network: span weights [3, F], a price a role, confidence weights."""
+    """What is fitted on top of the network: span weights [3, F], prices and margin, confidence weights."""
 
     weights: Floats
-    prices: list[float]
+    setting: Setting
     confidence: NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Found:
+    """Attributions of one article in pieces, and their features for the confidence [N, F]."""
+
+    triples: list[Triple]
+    features: NDArray[np.float64]
 
 
 def held_out(runner: Runner, examples: Sequence[Example]) -> list[Held]:
@@ -56,14 +78,13 @@ def gold_triples(example: Example) -> list[Triple]:
     by_cue: dict[int, list[int]] = {i: [] for i, s in enumerate(example.spans) if s[0] == CUE}
     for cue, other in example.links:
         by_cue[cue].append(other)
-    return [_triple(example, cue, others) for cue, others in by_cue.items() if others]
 
-
-def _triple(example: Example, cue: int, others: Sequence[int]) -> Triple:
-    def of(role: int) -> tuple[Piece, ...]:
+    def of(role: int, others: Sequence[int]) -> tuple[Piece, ...]:
         return tuple(sorted(example.spans[o][1:] for o in others if example.spans[o][0] == role))
 
-    return of(SOURCE), (example.spans[cue][1:],), of(CONTENT)
+    return [
+        (of(SOURCE, others), (example.spans[cue][1:],), of(CONTENT, others)) for cue, others in by_cue.items() if others
+    ]
 
 
 def _labels(held: Held) -> NDArray[np.bool_]:
@@ -86,64 +107,24 @@ def fit_span_weights(articles: Sequence[Held]) -> Floats:
     return np.stack([fit(features[role == r], right[role == r]) for r in range(ROLE_COUNT)]).astype(np.float32)
 
 
-def spans_of(held: Held, weights: Floats, prices: Sequence[float]) -> list[Span]:
-    """The decoder's spans of one article."""
-    spans = []
+def predicted(held: Held, weights: Floats, setting: Setting, links: LinkWeights) -> Found:
+    """What the runtime would find in one article."""
+    chosen: list[Span] = []
+    spare: list[Span] = []
     for start, found, vectors in held.windows:
-        chances = probabilities(found, weights)
-        for index in choose(found, chances, prices):
-            first, last = int(found.first[index]), int(found.last[index])
-            spans.append(
-                Span(
-                    int(found.role[index]),
-                    start + first,
-                    start + last,
-                    float(chances[index]),
-                    vectors[first].astype(np.float32),
-                    vectors[last].astype(np.float32),
-                )
-            )
-    return sorted(spans, key=lambda s: s.first)
+        mine, others = window_spans(found, probabilities(found, weights), setting[:3], start, vectors)
+        chosen += mine
+        spare += others
+    return linked(complete(in_order(chosen), in_order(spare), links, setting[3]), links)
 
 
-def f1(found: Sequence[set[object]], gold: Sequence[set[object]]) -> float:
-    """Micro F1 in per cent of sets of things, article by article."""
-    same = sum(len(a & b) for a, b in zip(found, gold, strict=True))
-    total = sum(map(len, found)) + sum(map(len, gold))
-    return 200 * same / total if total else 0.0
-
-
-def role_scores(spans: Sequence[Sequence[Span]], articles: Sequence[Held]) -> list[float]:
-    """Exact F1 of each role, before linking."""
-    return [
-        f1(
-            [{(s.first, s.last) for s in found if s.role == role} for found in spans],
-            [{s[1:] for s in h.example.spans if s[0] == role} for h in articles],
-        )
-        for role in range(ROLE_COUNT)
-    ]
-
-
-def fit_prices(articles: Sequence[Held], weights: Floats) -> list[float]:
-    """The price of each role that gives the best F1; roles hardly compete, so one after the other."""
-    best = [0.4] * ROLE_COUNT
-    tried = {p: role_scores([spans_of(h, weights, [p] * ROLE_COUNT) for h in articles], articles) for p in PRICES}
-    for role in range(ROLE_COUNT):
-        # neighbours count too: the best of noisy figures alone would not hold on other articles
-        smooth = [
-            np.mean([tried[q][role] for q in PRICES[max(0, i - 1) : i + 2]]) for i in range(len(PRICES))
-        ]
-        best[role] = PRICES[int(np.argmax(smooth))]
-    return best
-
-
-def linked(spans: Sequence[Span], links: LinkWeights) -> tuple[list[Triple], NDArray[np.float64]]:
-    """Attributions of an article in pieces, and their features for the confidence [N, F]."""
-    found = link(spans, links)
+def linked(spans: Sequence[Span], links: LinkWeights) -> Found:
+    """Attributions from spans in text order."""
 
     def place(index: int) -> Piece:
         return spans[index].first, spans[index].last
 
+    found = link(spans, links)
     triples = [
         (
             (place(a.source),) if a.source >= 0 else (),
@@ -152,80 +133,90 @@ def linked(spans: Sequence[Span], links: LinkWeights) -> tuple[list[Triple], NDA
         )
         for a in found
     ]
-    return triples, np.array([attribution_features(spans, a) for a in found]).reshape(len(found), -1)
+    return Found(triples, np.array([attribution_features(spans, a) for a in found]).reshape(len(found), -1))
 
 
-def gold_spans(held: Held) -> list[Span]:
-    """Gold spans as if the decoder had found them, to measure linking alone."""
+def from_gold_spans(held: Held, links: LinkWeights) -> Found:
+    """Gold spans linked, to measure linking alone."""
     spans = []
     for role, first, last in held.example.spans:
         for start, _, vectors in held.windows:
             if start <= first and last < start + len(vectors):
-                at_first, at_last = vectors[first - start], vectors[last - start]
-                spans.append(
-                    Span(role, first, last, 1.0, at_first.astype(np.float32), at_last.astype(np.float32))
-                )
-    return sorted(spans, key=lambda s: s.first)
+                edges = vectors[first - start].astype(np.float32), vectors[last - start].astype(np.float32)
+                spans.append(Span(role, first, last, 1.0, *edges))
+    return linked(in_order(spans), links)
 
 
-def triple_f1(found: Sequence[Sequence[Triple]], articles: Sequence[Held]) -> float:
-    """Exact F1 of linked triples, in per cent."""
-    return f1([set(t) for t in found], [set(gold_triples(h.example)) for h in articles])
+def counts(found: Found, example: Example) -> NDArray[np.int64]:
+    """[4, 2]: right, and found plus gold, for each role's pieces and for linked triples, all exact."""
+    gold = gold_triples(example)
+    rows = []
+    for role in range(ROLE_COUNT):
+        mine = {p for t in found.triples for p in t[role]}
+        theirs = {p for t in gold for p in t[role]}
+        rows.append((len(mine & theirs), len(mine) + len(theirs)))
+    rows.append((len(set(found.triples) & set(gold)), len(found.triples) + len(gold)))
+    return np.array(rows)
 
 
-def cross_fitted(articles: list[Held], links: LinkWeights) -> dict[str, object]:
-    """Honest figures of a decoder fitted on held-out articles: see the module."""
-    spans: list[list[Span]] = [[] for _ in articles]
-    for fitting, judged in folds(len(articles), FOLDS):
-        part = [h for h, use in zip(articles, fitting, strict=True) if use]
-        weights = fit_span_weights(part)
-        prices = fit_prices(part, weights)
+def f1(table: NDArray[np.int64]) -> NDArray[np.float64]:
+    """[..., 4] F1 in per cent from counts [..., 4, 2]."""
+    return 200 * table[..., 0] / np.maximum(table[..., 1], 1)
+
+
+def _best(tables: NDArray[np.int64], articles: NDArray[np.bool_]) -> Setting:
+    """The setting with the highest sum of the four F1 over some articles; tables [settings, articles, 4, 2]."""
+    return SETTINGS[int(f1(tables[:, articles].sum(axis=1)).sum(axis=-1).argmax())]
+
+
+def _tables(articles: Sequence[Held], weights: Sequence[Floats], links: LinkWeights) -> NDArray[np.int64]:
+    return np.array(
+        [
+            [counts(predicted(h, w, setting, links), h.example) for h, w in zip(articles, weights, strict=True)]
+            for setting in SETTINGS
+        ]
+    )
+
+
+def _right(found: Found, example: Example) -> NDArray[np.bool_]:
+    gold = set(gold_triples(example))
+    return np.array([t in gold for t in found.triples], bool)
+
+
+def evaluate_and_fit(articles: list[Held], links: LinkWeights) -> tuple[dict[str, Any], Decoder]:
+    """Cross-fitted figures, and the decoder fitted on all held-out articles."""
+    weights: list[Floats] = [np.zeros(0, np.float32)] * len(articles)
+    splits = list(folds(len(articles), FOLDS))
+    for fitting, judged in splits:
+        fitted = fit_span_weights([articles[i] for i in np.flatnonzero(fitting)])
         for index in np.flatnonzero(judged):
-            spans[index] = spans_of(articles[index], weights, prices)
-    found = [linked(s, links) for s in spans]
-    right = [
-        np.array([t in gold for t in triples], bool)
-        for (triples, _), gold in zip(found, [set(gold_triples(h.example)) for h in articles], strict=True)
-    ]
+            weights[index] = fitted
+    tables = _tables(articles, weights, links)
+    found: list[Found] = [Found([], np.zeros((0, 0)))] * len(articles)
+    for fitting, judged in splits:
+        setting = _best(tables, fitting)
+        for index in np.flatnonzero(judged):
+            found[index] = predicted(articles[index], weights[index], setting, links)
+    right = [_right(f, h.example) for f, h in zip(found, articles, strict=True)]
     chances = [np.zeros(0)] * len(articles)
     for fitting, judged in folds(len(articles), FOLDS, seed=1):
-        chosen = np.flatnonzero(fitting)
-        model = fit(
-            np.concatenate([found[i][1] for i in chosen if len(right[i])]).astype(np.float32),
-            np.concatenate([right[i] for i in chosen]),
-        )
+        model = _fit_confidence([found[i] for i in np.flatnonzero(fitting)], [right[i] for i in np.flatnonzero(fitting)])
         for index in np.flatnonzero(judged):
-            chances[index] = 1 / (1 + np.exp(-found[index][1] @ model)) if len(right[index]) else np.zeros(0)
-    return {
-        "spans_before_linking": [round(x, 2) for x in role_scores(spans, articles)],
-        "roles": roles_of([t for t, _ in found], articles),
-        "triples": round(triple_f1([t for t, _ in found], articles), 2),
-        "triples_gold_spans": round(
-            triple_f1([linked(gold_spans(h), links)[0] for h in articles], articles), 2
-        ),
-        "ece": round(calibration_error(np.concatenate(chances), np.concatenate(right)), 4),
+            if len(right[index]):
+                chances[index] = 1 / (1 + np.exp(-found[index].features @ model))
+    scores = f1(np.sum([counts(f, h.example) for f, h in zip(found, articles, strict=True)], axis=0))
+    by_gold = f1(np.sum([counts(from_gold_spans(h, links), h.example) for h in articles], axis=0))
+    metrics = {
+        "exact_f1": dict(zip(("source", "cue", "content", "linked"), scores.round(2).tolist(), strict=True)),
+        "linked_from_gold_spans": round(float(by_gold[3]), 2),
+        "calibration_error": round(calibration_error(np.concatenate(chances), np.concatenate(right)), 4),
     }
+    everyone = np.ones(len(articles), bool)
+    # the confidence is fitted on chances from span weights that never saw the article
+    decoder = Decoder(fit_span_weights(articles), _best(tables, everyone), _fit_confidence(found, right))
+    return metrics, decoder
 
 
-def roles_of(triples: Sequence[Sequence[Triple]], articles: Sequence[Held]) -> list[float]:
-    """Exact F1 of each role among the linked attributions."""
-    return [
-        round(
-            f1(
-                [{p for t in found for p in t[role]} for found in triples],
-                [{p for t in gold_triples(h.example) for p in t[role]} for h in articles],
-            ),
-            2,
-        )
-        for role in range(ROLE_COUNT)
-    ]
-
-
-def fit_decoder(articles: list[Held], links: LinkWeights) -> Decoder:
-    """Fitted on all held-out articles: what ships."""
-    weights = fit_span_weights(articles)
-    prices = fit_prices(articles, weights)
-    found = [linked(spans_of(h, weights, prices), links) for h in articles]
-    right = [t in set(gold_triples(h.example)) for (ts, _), h in zip(found, articles, strict=True) for t in ts]
-    features = np.concatenate([f for ts, f in found if ts]).astype(np.float32)
-    return Decoder(weights, prices, fit(features, np.array(right, bool)))
+def _fit_confidence(found: Sequence[Found], right: Sequence[NDArray[np.bool_]]) -> NDArray[np.float64]:
+    features = np.concatenate([f.features for f in found if f.triples])
+    return fit(features.astype(np.float32), np.concatenate([r for r in right if len(r)]))

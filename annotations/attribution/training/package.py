@@ -14,16 +14,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from annotations.attribution.linking import LinkWeights
 from annotations.attribution.runner import Runner, Settings
-from annotations.attribution.training.data import Example, load_tokenizer, prepare, read
-from annotations.attribution.training.data import Labels
+from annotations.attribution.training.data import Example, Labels, load_tokenizer, prepare, read
 from annotations.attribution.training.encoder import Config, Network
 from annotations.attribution.training.export import export
-from annotations.attribution.training.finish import cross_fitted, fit_decoder, held_out
+from annotations.attribution.training.finish import Decoder, evaluate_and_fit, held_out
 
 MOST_LOSS = 0.3  # F1 points that int8 may cost in any role
 
@@ -61,18 +59,18 @@ def write(
     out.mkdir(parents=True, exist_ok=True)
     metrics: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(dir=out) as scratch:
-        articles = {}
+        decoders: dict[str, Decoder] = {}
         for kind in ("fp32", "int8"):
             model = Path(scratch) / f"{kind}.onnx"
             export(net, model, int8=kind == "int8")
-            articles[kind] = held_out(Runner(model, widths, settings), examples)
-            metrics[kind] = cross_fitted(articles[kind], links)
+            articles = held_out(Runner(model, widths, settings), examples)
+            metrics[kind], decoders[kind] = evaluate_and_fit(articles, links)
             print(kind, json.dumps(metrics[kind]), file=sys.stderr, flush=True)
-        loss = np.subtract(metrics["fp32"]["roles"], metrics["int8"]["roles"])
-        kind = "int8" if loss.max() < MOST_LOSS else "fp32"
+        loss = max(value - metrics["int8"]["exact_f1"][name] for name, value in metrics["fp32"]["exact_f1"].items())
+        kind = "int8" if loss < MOST_LOSS else "fp32"
         shutil.move(Path(scratch) / f"{kind}.onnx", out / "model.onnx")
     shutil.copyfile(tokenizer, out / "tokenizer.json")
-    decoder = fit_decoder(articles[kind], links)
+    decoder = decoders[kind]
     meta = {
         **facts,
         "precision": kind,
@@ -87,7 +85,8 @@ def write(
         },
         "decoder": {
             "span_weights": decoder.weights.astype(float).round(5).tolist(),
-            "prices": decoder.prices,
+            "prices": list(decoder.setting[:3]),
+            "margin": decoder.setting[3],
             "widths": widths.astype(float).round(5).tolist(),
             "confidence": decoder.confidence.round(5).tolist(),
         },

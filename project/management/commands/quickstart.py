@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 from tqdm import tqdm
 
 from articles.models import Article
@@ -22,6 +23,7 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 POLL_SECONDS = 0.2
 WEB_THREADS = 8
+QUEUED, PRELABELLING = Article.Status.QUEUED, Article.Status.PRELABELLING
 
 
 class Command(BaseCommand):
@@ -120,16 +122,16 @@ class Command(BaseCommand):
         with tqdm(total=len(waiting), unit=" articles", disable=None, leave=False) as bar:
 
             def all_done() -> bool:
-                bar.update(_done(waiting) - bar.n)
-                return bar.n == len(waiting)
+                bar.update(len(waiting) - _count(waiting, QUEUED, PRELABELLING) - bar.n)
+                return bar.n == len(waiting) or not _jobs_left()
 
             try:
                 self._watch(children, signals, until=all_done)
             except OperationalError as error:
                 raise ServerError(f"The database cannot be reached: {error}") from error
-        failed = Article.objects.filter(pk__in=waiting, status=Article.Status.FAILED).count()
-        if failed:
-            self._say(f"{failed} of them failed; their pages say why.")
+        missing = _count(waiting, QUEUED, PRELABELLING, Article.Status.FAILED)
+        if missing and not signals.asked:
+            self._say(f"{missing} of them could not be pre-labelled; the messages above say why.")
 
 
 def _refuse_taken_port(port: int) -> None:
@@ -158,8 +160,9 @@ def _web_answers(port: int) -> Callable[[], bool]:
     return answers
 
 
-def _done(articles: list[int]) -> int:
-    waiting = Article.objects.filter(
-        pk__in=articles, status__in=[Article.Status.QUEUED, Article.Status.PRELABELLING]
-    )
-    return len(articles) - waiting.count()
+def _count(articles: list[int], *statuses: Article.Status) -> int:
+    return Article.objects.filter(pk__in=articles, status__in=statuses).count()
+
+
+def _jobs_left() -> bool:
+    return ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).exists()

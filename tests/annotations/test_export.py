@@ -1,0 +1,173 @@
+"""Export: approved annotations only, the same bytes after a round trip, nothing for strangers."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from annotations import review
+from annotations.export.approved import Filters, approved_records
+from annotations.export.formats import csv_lines, jsonl_lines
+from annotations.models import Annotation, Decision, Source
+from articles.ingest import ingest_rows
+from articles.models import Article
+from articles.readers import read_articles
+from articles.records import ArticleRecord
+from tests.builders import MAYOR, PORT, TEXT, proposal, ready_article, spans
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reviewed(editor: User) -> Article:
+    """An article with one approved, one corrected, one rejected and one open annotation."""
+    article = ready_article(proposals=(MAYOR, PORT, {"cue": ["said"]}, {"cue": ["closes"]}))
+    Article.objects.filter(pk=article.pk).update(
+        outlet="Coast Gazette", published_at="2026-03-02", url="https://gazette.example/1"
+    )
+    by_cue = {a.spans.get(role="cue").start: a.pk for a in article.annotations.all()}
+    told, according, said = (TEXT.index(w) for w in ("told reporters", "According to", "said"))
+    review.approve(by_cue[told], 1, editor)
+    fixed = spans(TEXT, source=["port authority"], cue=["According to"], content=["six weeks"])
+    review.edit(by_cue[according], 1, editor, fixed, "indirect")
+    review.reject(by_cue[said], 1, editor)
+    Annotation.objects.filter(pk=by_cue[told]).update(
+        resolved_source=Source.objects.create(name="Ada Lindqvist", kind="person")
+    )
+    return article
+
+
+def exported(filters: Filters = Filters()) -> str:  # noqa: B008 - frozen
+    return "".join(jsonl_lines(approved_records(filters)))
+
+
+def test_exactly_what_was_approved_is_exported(reviewed: Article, editor: User) -> None:
+    record = json.loads(exported())
+
+    assert record["schema"] == "accordingto/1"
+    assert record["text"] == TEXT
+    mayor, port = record["attributions"]
+    text = record["text"]
+    assert [text[s:e] for s, e in mayor["content"]] == MAYOR["content"]
+    assert [text[s:e] for s, e in port["source"]] == ["port authority"]
+    assert (mayor["origin"], mayor["confidence"]) == ("model:test-1", 0.8)
+    assert (port["origin"], "confidence" in port) == ("person", False)
+    assert mayor["resolved_source"] == {"name": "Ada Lindqvist", "kind": "person"}
+    assert {mayor["status"], port["status"]} == {"approved"}
+    assert {mayor["reviewed_by"], port["reviewed_by"]} == {editor.username}
+    assert mayor["reviewed_at"].endswith("+00:00")
+
+
+def test_importing_the_export_and_exporting_again_gives_the_same_bytes(
+    reviewed: Article, editor: User
+) -> None:
+    other = ready_article("Café 👩‍👩‍👧: قال أحمد “yes”.\n\nThe end.", [{"cue": ["قال"]}])
+    review.approve(other.annotations.get().pk, 1, editor)
+    first = exported()
+    assert first.count("\n") == 2
+    empty_the_database()
+
+    rows = read_articles(io.BytesIO(first.encode()), "export.jsonl")
+    assert len(ingest_rows("export.jsonl", rows, None, partial=False).added) == 2
+
+    assert exported() == first
+
+
+def empty_the_database() -> None:
+    """As a fresh installation would be; the log cannot be deleted row by row."""
+    connection.check_constraints()  # else they would be pending, and stop the TRUNCATE
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE articles_article, annotations_source CASCADE")
+    assert not Decision.objects.exists()
+
+
+def test_csv_has_a_line_an_attribution_with_its_sentence(reviewed: Article) -> None:
+    text = "".join(csv_lines(approved_records(Filters())))
+    assert text.startswith("\ufeff")
+    mayor, port = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    assert mayor["content"] == "“We cannot wait any longer,” […] “The bolts are older than I am.”"
+    assert mayor["sentence"].startswith("“We cannot wait")
+    assert mayor["sentence"].endswith("than I am.”")
+    assert port["source"] == "port authority"
+    start, end = map(int, port["cue_offsets"].split("-"))
+    assert TEXT[start:end] == "According to"
+    assert (port["origin"], port["confidence"]) == ("person", "")
+    assert port["outlet"] == "Coast Gazette"
+
+
+def test_csv_cells_are_no_formulas() -> None:
+    text = "=HYPERLINK(1) said so"
+    attribution = proposal(text, source=["=HYPERLINK(1)"], cue=["said"])
+    record = ArticleRecord(text=text, title="@SUM(A1)", attributions=(attribution,))
+    row = next(csv.DictReader(io.StringIO("".join(csv_lines([record])).removeprefix("\ufeff"))))
+    assert (row["source"], row["title"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        (Filters(outlet="Coast Gazette"), 2),
+        (Filters(outlet="Another"), 0),
+        (Filters(reviewer="editors-person"), 2),
+        (Filters(reviewer="nobody"), 0),
+    ],
+)
+def test_filters(reviewed: Article, filters: Filters, count: int) -> None:
+    assert sum(len(record.attributions) for record in approved_records(filters)) == count
+
+
+def test_the_command_writes_a_whole_file_or_none(
+    reviewed: Article, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out.jsonl"
+    call_command("export", "--format", "jsonl", "--output", target)
+    assert target.read_text(encoding="utf-8") == exported()
+    assert "2 approved annotations of 1 articles" in capsys.readouterr().err
+    with pytest.raises(CommandError, match="was not written"):
+        call_command("export", "--output", tmp_path / "no" / "folder.jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+
+
+@pytest.mark.parametrize("role", ["fact-checkers", "admins"])
+def test_the_button_streams_the_same_file(
+    client: Client, person: Callable[[str], User], reviewed: Article, role: str
+) -> None:
+    client.force_login(person(role))
+    page = client.get(reverse("export"), {"outlet": "Coast Gazette"}).content.decode()
+    assert "2 approved annotations" in page
+    assert f"{reverse('download', args=['csv'])}?outlet=Coast+Gazette" in page
+    response = client.get(reverse("download", args=["jsonl"]))
+    assert b"".join(response).decode() == exported()  # type: ignore[arg-type]
+    assert response.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert client.get(reverse("download", args=["docx"])).status_code == 404
+    bad = client.get(reverse("export"), {"reviewed_from": "yesterday"})
+    assert bad.status_code == 422
+    assert "Enter a valid date" in bad.content.decode()
+
+
+def test_editors_and_strangers_cannot_export(client: Client, editor: User) -> None:
+    for url in (reverse("export"), reverse("download", args=["jsonl"])):
+        assert client.get(url).status_code == 302
+    client.force_login(editor)
+    for url in (reverse("export"), reverse("download", args=["jsonl"])):
+        assert client.get(url).status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_queries_do_not_grow_with_the_rows(
+    editor: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        article = ready_article(f"Article {number}: she said so.", [{"cue": ["said"]}])
+        review.approve(article.annotations.get().pk, 1, editor)
+    with django_assert_num_queries(3):
+        assert len(list(approved_records(Filters()))) == count

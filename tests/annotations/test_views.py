@@ -1,0 +1,300 @@
+"""The review desk over HTTP: fragments, plain forms, conflicts, and who may do what."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from annotations import review
+from annotations.models import Annotation, Decision
+from articles.models import Article
+from tests.builders import MAYOR, TEXT, ready_article, spans, words_of
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def article() -> Article:
+    return ready_article()
+
+
+@pytest.fixture
+def mayor(article: Article) -> Annotation:
+    annotation = article.annotations.first()
+    assert annotation is not None
+    return annotation
+
+
+@pytest.fixture
+def desk(client: Client, editor: User) -> Client:
+    client.force_login(editor)
+    return client
+
+
+def offsets_of(**roles: list[str]) -> dict[str, str]:
+    """Form values for words of the article."""
+    return {
+        role: ", ".join(f"{start}-{end}" for start, end in pieces)
+        for role, pieces in spans(TEXT, **roles).items()
+    }
+
+
+def test_the_page_shows_the_text_and_every_proposal(desk: Client, article: Article) -> None:
+    page = desk.get(article.get_absolute_url()).content.decode()
+    assert page.count('class="card proposed"') == 3
+    assert "0 of 3 decided" in page
+    assert 'data-label="1C"' in page
+    assert "“The bolts are older than I am.”" in page
+
+
+def test_a_decision_is_answered_by_the_changed_fragments(
+    desk: Client, article: Article, mayor: Annotation
+) -> None:
+    response = desk.post(reverse("approve", args=[mayor.pk]), {"version": 1}, **HTMX)
+
+    fragment = response.content.decode()
+    assert response.status_code == 200
+    assert "<html" not in fragment
+    assert f'id="card-{mayor.pk}" class="card approved"' in fragment
+    assert "1 of 3 decided" in fragment
+    assert "Saved <time" in fragment
+    mark = article.text.index("“We cannot")
+    assert f'id="p-{mark}"' in fragment
+    assert fragment.count("<p id=\"p-") == 1, "only the paragraph that shows the annotation"
+    assert len(response.content) < 10_000
+
+
+def test_the_answer_does_not_grow_with_the_article(desk: Client) -> None:
+    article = ready_article(TEXT + "\n\nAnd so it went on for days, they said." * 400)
+    annotation = article.annotations.first()
+    assert annotation is not None
+    response = desk.post(reverse("approve", args=[annotation.pk]), {"version": 1}, **HTMX)
+    assert len(response.content) < 10_000
+
+
+def test_without_javascript_a_decision_leads_to_the_next_proposal(
+    desk: Client, article: Article, mayor: Annotation
+) -> None:
+    response = desk.post(reverse("reject", args=[mayor.pk]), {"version": 1})
+    following = article.annotations.all()[1]
+    assert response.headers["Location"] == f"{article.get_absolute_url()}#card-{following.pk}"
+
+
+def test_a_stale_decision_shows_both_versions(
+    desk: Client, admin: User, article: Article, mayor: Annotation
+) -> None:
+    changed = spans(TEXT, source=["Ada Lindqvist"], cue=["told"], content=["Monday"])
+    review.edit(mayor.pk, 1, admin, changed, "direct")
+    for extra in (HTMX, {}):
+        response = desk.post(reverse("reject", args=[mayor.pk]), {"version": 1}, **extra)
+        page = response.content.decode()
+        assert response.status_code == 409
+        assert f"{admin.username} corrected and approved this attribution" in page
+        assert "<span>Mayor Ada Lindqvist</span>" in page, "what the editor saw"
+        assert "<span>Ada Lindqvist</span>" in page, "what stands now"
+        assert "Saved <time" not in page
+    mayor.refresh_from_db()
+    assert mayor.status == "approved"
+
+
+@pytest.mark.parametrize("extra", [HTMX, {}])
+def test_a_stale_correction_keeps_what_was_typed(
+    desk: Client, admin: User, mayor: Annotation, extra: dict[str, str]
+) -> None:
+    review.reject(mayor.pk, 1, admin)
+    typed = offsets_of(source=["Lindqvist"], cue=["told reporters"], content=["Monday"])
+    data = typed | {"quote_type": "mixed", "version": 1}
+
+    response = desk.post(reverse("edit", args=[mayor.pk]), data, **extra)
+
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert all(f'value="{value}"' in page for value in typed.values())
+    assert "rejected this attribution since you saw it" in page
+    assert "<span>Mayor Ada Lindqvist</span>" in page
+    assert words_of(mayor) == MAYOR
+    # The form now carries the version that stands, so that sending it again decides on that.
+    assert 'name="version" value="2"' in page
+    again = desk.post(reverse("edit", args=[mayor.pk]), data | {"version": 2}, **extra)
+    assert again.status_code in (200, 302)
+    assert words_of(mayor)["source"] == ["Lindqvist"]
+
+
+def test_correcting_and_adding(desk: Client, article: Article, mayor: Annotation) -> None:
+    data = offsets_of(source=["Ada Lindqvist"], cue=["told"], content=["Monday"])
+    data |= {"quote_type": "direct"}
+    edited = desk.post(reverse("edit", args=[mayor.pk]), data | {"version": "1"}, **HTMX)
+    assert "<span>Ada Lindqvist</span>" in edited.content.decode()
+
+    new = offsets_of(cue=["reporters"], content=["six weeks"])
+    new |= {"quote_type": "indirect", "version": "0"}
+    added = desk.post(reverse("add", args=[article.pk]), new, **HTMX)
+    fragment = added.content.decode()
+    assert "hx-swap-oob=\"afterend:#card-" in fragment
+    assert "2 of 4 decided" in fragment
+    first = offsets_of(cue=["closes"], content=["repairs"])
+    first |= {"quote_type": "indirect", "version": "0"}
+    assert 'hx-swap-oob="afterbegin:#cards"' in desk.post(
+        reverse("add", args=[article.pk]), first, **HTMX
+    ).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ({"cue": "5"}, "is not a start and an end"),
+        ({"cue": "<script>"}, "&lt;script&gt;"),
+        ({"cue": "0-99999"}, "is not on the article"),
+        ({"cue": "9-3"}, "is not on the article"),
+        ({"cue": "99999999999-3"}, "is not a start and an end"),
+        ({}, "needs a cue or a content"),
+        ({"cue": "0-3", "quote_type": "shouted"}, "Select a valid choice"),
+        ({"cue": "0-3", "version": "-1"}, "greater than or equal to 0"),
+        ({"cue": "0-3," * 2000}, "at most 4000 characters"),
+    ],
+)
+def test_a_bad_correction_is_refused_with_the_reason(
+    desk: Client, mayor: Annotation, typed: dict[str, str], reason: str
+) -> None:
+    data = {"quote_type": "direct", "version": "1"} | typed
+    response = desk.post(reverse("edit", args=[mayor.pk]), data, **HTMX)
+    assert response.status_code == 422
+    assert reason in response.content.decode()
+    assert words_of(mayor) == MAYOR
+
+
+@pytest.mark.parametrize("version", ["", "x", "0", "-1", "99999999999999999999"])
+def test_a_decision_without_a_version_is_refused(
+    desk: Client, mayor: Annotation, version: str
+) -> None:
+    response = desk.post(reverse("approve", args=[mayor.pk]), {"version": version}, **HTMX)
+    assert response.status_code == 400
+    assert "no valid version" in response.content.decode()
+    mayor.refresh_from_db()
+    assert mayor.status == "proposed"
+
+
+def test_finishing_too_early_says_what_is_left(desk: Client, article: Article) -> None:
+    response = desk.post(reverse("finish", args=[article.pk]))
+    assert response.status_code == 409
+    assert "3 proposals still await a decision" in response.content.decode()
+
+
+def test_a_finished_article_has_no_controls_until_it_is_reopened(
+    desk: Client, article: Article
+) -> None:
+    for annotation in article.annotations.all():
+        desk.post(reverse("approve", args=[annotation.pk]), {"version": 1})
+    assert desk.post(reverse("finish", args=[article.pk])).status_code == 302
+    page = desk.get(article.get_absolute_url()).content.decode()
+    assert "formaction" not in page
+    assert desk.post(reverse("reject", args=[annotation.pk]), {"version": 2}).status_code == 409
+    assert desk.post(reverse("finish", args=[article.pk])).status_code == 409
+    desk.post(reverse("reopen", args=[article.pk]))
+    assert "formaction" in desk.get(article.get_absolute_url()).content.decode()
+
+
+def test_undoing_over_http(desk: Client, mayor: Annotation) -> None:
+    desk.post(reverse("approve", args=[mayor.pk]), {"version": 1}, **HTMX)
+    response = desk.post(reverse("undo", args=[mayor.pk]), {"version": 2}, **HTMX)
+    assert "card proposed" in response.content.decode()
+    again = desk.post(reverse("undo", args=[mayor.pk]), {"version": 3}, **HTMX)
+    assert again.status_code == 409
+    assert "nothing to undo" in again.content.decode()
+
+
+def test_html_in_text_and_title_is_shown_as_text(desk: Client) -> None:
+    article = ready_article("<script>alert(1)</script> said <b>no</b>.", [])
+    Article.objects.filter(pk=article.pk).update(title="<img src=x onerror=alert(1)>")
+    page = desk.get(article.get_absolute_url()).content.decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<img" not in page
+
+
+def test_annotations_that_are_gone_and_articles_that_are_not_there(desk: Client) -> None:
+    assert desk.post(reverse("approve", args=[987654]), {"version": 1}).status_code == 404
+    assert desk.get(reverse("review", args=[987654])).status_code == 404
+
+
+POSTS = ["approve", "reject", "undo", "edit", "add", "finish", "reopen"]
+
+
+def url_of(name: str, mayor: Annotation) -> str:
+    on_article = name in {"add", "finish", "reopen"}
+    return reverse(name, args=[mayor.article_id if on_article else mayor.pk])
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_fact_checkers_and_strangers_cannot_decide(
+    client: Client, fact_checker: User, mayor: Annotation, name: str
+) -> None:
+    decisions = Decision.objects.count()
+    anonymous = client.post(url_of(name, mayor), {"version": 1})
+    assert anonymous.status_code == 302
+    assert anonymous.headers["Location"].startswith(reverse("login"))
+    client.force_login(fact_checker)
+    assert client.post(url_of(name, mayor), {"version": 1}).status_code == 403
+    assert Decision.objects.count() == decisions
+
+
+@pytest.mark.parametrize("role", ["editors", "admins"])
+def test_editors_and_admins_decide(
+    client: Client, person: Callable[[str], User], mayor: Annotation, role: str
+) -> None:
+    client.force_login(person(role))
+    assert client.post(reverse("approve", args=[mayor.pk]), {"version": 1}).status_code == 302
+
+
+def test_a_fact_checker_reads_without_controls(
+    client: Client, fact_checker: User, article: Article
+) -> None:
+    client.force_login(fact_checker)
+    page = client.get(article.get_absolute_url()).content.decode()
+    assert "Mayor Ada Lindqvist" in page
+    assert "formaction" not in page
+
+
+def test_get_requests_decide_nothing(desk: Client, mayor: Annotation) -> None:
+    for name in ("approve", "reject", "undo", "finish", "reopen"):
+        assert desk.get(url_of(name, mayor)).status_code == 405
+
+
+def test_a_forged_request_from_another_site_is_refused(editor: User, mayor: Annotation) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+    assert client.post(reverse("approve", args=[mayor.pk]), {"version": 1}).status_code == 403
+
+
+def test_every_response_is_safe_to_cache_and_to_embed_nothing(
+    desk: Client, article: Article
+) -> None:
+    for extra in ({}, HTMX):
+        response = desk.get(article.get_absolute_url(), **extra)
+        assert "HX-Request" in response.headers["Vary"]
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_queries_do_not_grow_with_the_annotations(
+    desk: Client, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sentences = [f"Witness number{n} said the lamp{n} was red." for n in range(count)]
+    proposals = [
+        {"source": [f"number{n} said"], "cue": [f"the lamp{n} "], "content": ["was red"]}
+        for n in range(count)
+    ]
+    article = ready_article("\n".join(sentences), proposals)
+    annotation = article.annotations.first()
+    assert annotation is not None
+    with django_assert_num_queries(7):
+        desk.get(article.get_absolute_url())
+    with django_assert_num_queries(17):
+        desk.post(reverse("approve", args=[annotation.pk]), {"version": 1}, **HTMX)
+
+

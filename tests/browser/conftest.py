@@ -1,0 +1,88 @@
+"""A real Chromium on the real site."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from annotations.prelabel import prelabel_article
+from articles.ingest import ingest_record
+from articles.models import Article
+from articles.records import parse_record
+
+CHROMIUM = "/usr/bin/chromium"
+# As root there is no sandbox; the rest keeps it from looking for hosts outside.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TIMEOUT_MS = 20_000
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright's event loop runs in this thread, which Django would take for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_browser(
+    browser: Browser, live_server: LiveServer
+) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
+    """Open a page as a person: open_browser(user, java_script_enabled=False, ...).
+
+    With it comes the list of what went wrong in the page: errors of scripts, and every message of
+    the console, a breach of the CSP among them.
+    """
+    contexts: list[BrowserContext] = []
+
+    def make(user: User, **options: object) -> tuple[Page, list[str]]:
+        context = browser.new_context(base_url=live_server.url, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(TIMEOUT_MS)
+        contexts.append(context)
+        client = Client()
+        client.force_login(user)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
+        page = context.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text))
+        page.on(
+            "request",
+            lambda request: request.url.startswith(live_server.url) or problems.append(request.url),
+        )
+        return page, problems
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def sample(transactional_db: None) -> Article:
+    """The first sample article, pre-labelled."""
+    first = files("articles").joinpath("samples.jsonl").read_text(encoding="utf-8").split("\n")[0]
+    article = ingest_record(parse_record(json.loads(first)), by=None).article
+    prelabel_article(article.pk)
+    article.refresh_from_db()
+    return article
