@@ -107,13 +107,13 @@ def show_conflict(card: Card, message: str, seen: State | None) -> None:
     card.conflict = message
     if seen is not None:
         card.seen = role_texts(card.text, [(r, s, e) for r in ROLES for s, e in seen[r]])
-        card.seen_status = Annotation.Status(seen["status"]).label
+        card.seen_status = str(Annotation.Status(seen["status"]).label)
 
 
 def role_texts(text: str, spans: Iterable[tuple[str, int, int]]) -> list[RoleText]:
     """The pieces of each role as text, in text order; a role without pieces is there, empty."""
     rows = sorted(spans, key=lambda row: row[1])
     return [
-        RoleText(role, Span.Role(role).label, [text[s:e] for r, s, e in rows if r == role])
+        RoleText(role, str(Span.Role(role).label), [text[s:e] for r, s, e in rows if r == role])
         for role in ROLES
     ]

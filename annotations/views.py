@@ -85,8 +85,9 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
         # What was typed stays in the form; sending it again is then a decision on what stands now.
         desk = Desk(annotation.article)
         show_conflict(desk.card(pk), str(conflict), conflict.seen)
-        form.data = form.data.copy()
-        form.data["version"] = str(conflict.current.version)
+        typed = request.POST.copy()
+        typed["version"] = str(conflict.current.version)
+        form.data = typed
         return _form(request, desk, form, pk, status=409)
     except review.Refused as refused:
         form.add_error(None, str(refused))

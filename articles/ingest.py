@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -29,12 +30,20 @@ class IngestResult:
     left_out: int = 0
 
 
+class ArticleName(NamedTuple):
+    """What is told of an article: a summary of many must not hold all their texts."""
+
+    pk: int
+    key: str
+    title: str
+
+
 @dataclass(slots=True)
 class IngestSummary:
     """What became of a file's records. Places read ``name, line N``."""
 
-    added: list[Article] = field(default_factory=list)
-    known: list[tuple[str, Article, int]] = field(default_factory=list)
+    added: list[ArticleName] = field(default_factory=list)
+    known: list[tuple[str, ArticleName, int]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     rolled_back: bool = False
 
@@ -94,10 +103,12 @@ def ingest_rows(
             except RecordError as error:
                 summary.refused.append((place, str(error)))
             else:
+                article = result.article
+                name_of = ArticleName(article.pk, article.key, str(article))
                 if result.added:
-                    summary.added.append(result.article)
+                    summary.added.append(name_of)
                 else:
-                    summary.known.append((place, result.article, result.left_out))
+                    summary.known.append((place, name_of, result.left_out))
         if summary.refused and not partial:
             transaction.set_rollback(True)
             summary.rolled_back = True

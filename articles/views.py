@@ -69,7 +69,7 @@ def ingest(request: HtmxRequest) -> HttpResponse:
         return render(request, "articles/ingest.html", context, status=422)
     _tell(request, summary)
     only = [*summary.added, *(article for _place, article, _left in summary.known)]
-    return redirect(only[0]) if len(only) == 1 else redirect("queue")
+    return redirect("review", only[0].pk) if len(only) == 1 else redirect("queue")
 
 
 @require_GET
@@ -131,6 +131,8 @@ def _tell(request: HttpRequest, summary: IngestSummary) -> None:
         text = _("%(place)s: known already, as “%(article)s”.")
         if left_out:
             text += " " + _("Its %(left_out)d attributions were not taken in.")
-        messages.info(request, text % {"place": place, "article": article, "left_out": left_out})
+        messages.info(
+            request, text % {"place": place, "article": article.title, "left_out": left_out}
+        )
     if len(summary.known) > 20:
         messages.info(request, _("%d more were known already.") % (len(summary.known) - 20))

@@ -54,5 +54,8 @@ def ingest_samples() -> tuple[IngestSummary, list[int]]:
     """Bring the sample articles in; return what came of it and the keys of those to pre-label."""
     summary = ingest_rows(SAMPLES.name, read_records(SAMPLES), None, partial=True)
     articles = [*summary.added, *(article for _place, article, _left_out in summary.known)]
-    waiting = {Article.Status.QUEUED, Article.Status.PRELABELLING}
-    return summary, [article.pk for article in articles if article.status in waiting]
+    waiting = Article.objects.filter(
+        pk__in=[article.pk for article in articles],
+        status__in=[Article.Status.QUEUED, Article.Status.PRELABELLING],
+    )
+    return summary, list(waiting.values_list("pk", flat=True))

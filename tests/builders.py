@@ -42,7 +42,9 @@ def spans(text: str, **roles: Iterable[str]) -> Spans:
 
 def proposal(text: str, **roles: Iterable[str]) -> AttributionRecord:
     return AttributionRecord(
-        **{role: offsets(text, words) for role, words in roles.items()},
+        source=offsets(text, roles.get("source", ())),
+        cue=offsets(text, roles.get("cue", ())),
+        content=offsets(text, roles.get("content", ())),
         quote_type="indirect",
         confidence=0.8,
         origin="model:test-1",

@@ -13,12 +13,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from project import postgres
 from project.postgres import (
     ServerError,
     database_settings,
     ensure_server,
     is_running,
+    program,
     release_server,
     socket_directory,
     stop_server,
@@ -53,7 +53,7 @@ def connect(data_dir: Path) -> psycopg.Connection[tuple[Any, ...]]:
 
 
 def start_user(data_dir: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [sys.executable, "-c", USER, str(data_dir)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
@@ -294,8 +294,7 @@ def _as_nobody(data_dir: Path, answers: "multiprocessing.Queue[str]") -> None:
 
 def ask_as_nobody(data_dir: Path) -> str:
     """Return what an ordinary user gets to know who uses the server of `data_dir`."""
-    program = postgres._program("postgres")
-    if any(not folder.stat().st_mode & 0o001 for folder in program.parents):
+    if any(not folder.stat().st_mode & 0o001 for folder in program("postgres").parents):
         pytest.skip(f"other users may not enter {ROOT}")
     context = multiprocessing.get_context("fork")
     answers: multiprocessing.Queue[str] = context.Queue()

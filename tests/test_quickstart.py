@@ -43,7 +43,7 @@ class Desk:
             environment.pop(name, None)
         self.output = ""
         self._lines: queue.Queue[str | None] = queue.Queue()
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             [sys.executable, "manage.py", "quickstart", "--port", str(port)],
             cwd=ROOT,
             env=environment,

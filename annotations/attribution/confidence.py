@@ -1,4 +1,6 @@
-"""How sure the extractor is of a whole attribution: a logistic model over the chances of its parts. NumPy only."""
+"""How sure the extractor is of a whole attribution: a logistic model over the chances of its parts.
+NumPy only.
+"""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def _forms(verbs: str) -> frozenset[str]:
 SPEECH = _forms(
     """
     acknowledge add admit allege announce argue ask assert assure believe boast caution charge claim
-    comment complain concede conclude confirm contend continue contend counter declare deny emphasize
+    comment complain concede conclude confirm contend continue counter declare deny emphasize
     estimate exclaim explain fear find hint indicate insist joke lament maintain note observe
     predict proclaim quip recall reiterate remark remind repeat reply report respond reveal say
     shout show state stress suggest swear tell think tweet warn wonder worry write
@@ -59,25 +59,25 @@ INTENT = _forms("agree decline hope plan pledge promise refuse seek threaten vow
 
 OPINION = _forms(
     """
-    accuse applaud attack back blame blast condemn criticize criticise decry defend denounce dismiss
-    endorse favor favour mock oppose praise propose question reject slam support
+    accuse applaud attack blame blast condemn criticize criticise decry defend denounce dismiss
+    endorse mock oppose praise propose reject slam support
     """
 )
 """Verbs of stance, whose object is the content."""
 
-SPEECH_PHRASES = ("point out", "make clear", "made clear", "pointed out", "points out")
 NOUN_LIKE = _words(
     """
-    answer attack attacks back blame blasts caution charge charges claim claims comment comments
-    counter defend estimate estimates fear fears finding findings hope hopes note notes plan plans
-    pledge pledges praise promise promises question questions remark remarks report reports show
-    shows slam stress state states support supports thought tweet tweets vow vows want worry
-    writing saying warning reporting planning meaning
+    attack attacks blame blast blasts caution charge charges claim claims comment comments counter
+    estimate estimates fear fears finding findings hint hints hope hopes joke jokes lament note
+    notes plan plans pledge pledges praise promise promises remark remarks repeat report reports show
+    shows slam state states stress support supports thought tweet tweets vow vows want wonder worry
     """
 )
-"""Forms that are as often nouns: they count only in front of a clause or a quotation."""
+"""Forms that are as often nouns: they count only behind a name or a plural, or before a clause."""
 
-AUXILIARIES = _words("has have had having 've 'd did does do would will could can may might must should")
+AUXILIARIES = _words(
+    "has have had having 've 'd did does do would will could can may might must should"
+)
 BE = _words("is are was were be been being 's 're 'm am")
 NEGATIONS = _words("not n't never")
 ADVERBS = _words(
@@ -106,9 +106,19 @@ PREPOSITIONS = _words(
     """
     about after ahead amid at before by despite during following for from in into last late early
     earlier of on outside over since through throughout to under upon via when while with without
-    yesterday today tonight when as
+    yesterday today tonight as
     """
 )
+CIRCUMSTANCES = _words(
+    "after ahead amid before during earlier following last late when while as since on despite"
+)
+"""What ends a source that stands behind its verb."""
+OCCASIONS = _words(
+    """
+    a an interview statement email speech release tweet memo filing conference call telephone message
+    """
+)
+CONTRASTS = _words("but although though while whereas")
 DAYS = _words("monday tuesday wednesday thursday friday saturday sunday today yesterday tonight")
 OPENING = _words("“ « „ ``")
 CLOSING = _words("” »")

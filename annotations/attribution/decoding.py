@@ -1,9 +1,10 @@
 """The network's scores for one window to spans.
 
-A span's chance is estimated from several views of it: does a span begin here, does one end there, which end does this
-start point to, which start does this end point to, are the pieces between inside one. A logistic model per role joins
-the views (fitted on held-out articles, see training/calibrate.py). Spans are then chosen so that the expected number
-of right ones, less a price for each, is greatest: weighted interval scheduling, because spans do not overlap.
+A span's chance is estimated from several views of it: does a span begin here, does one end there,
+which end does this start point to, which start does this end point to, are the pieces between
+inside one. A logistic model per role joins the views (fitted on held-out articles, see
+training/calibrate.py). Spans are then chosen so that the expected number of right ones, less a
+price for each, is greatest: weighted interval scheduling, because spans do not overlap.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Possible spans of a window: role, first and last piece [N], and their features [N, FEATURES]."""
+    """Possible spans of a window: role, first and last piece [N], and their features [N,
+    FEATURES].
+    """
 
     role: NDArray[np.intp]
     first: NDArray[np.intp]

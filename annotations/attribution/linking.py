@@ -1,7 +1,7 @@
 """Spans to attributions: every cue chooses its source and every content piece its cue. NumPy only.
 
-The choices are the network's: scaled dot products of learned vectors plus a learned bias for the relative place.
-Training and the runtime share `bucket`, which names that place.
+The choices are the network's: scaled dot products of learned vectors plus a learned bias for the
+relative place. Training and the runtime share `bucket`, which names that place.
 """
 
 from __future__ import annotations
@@ -21,16 +21,19 @@ SOURCE, CUE, CONTENT = range(3)
 _STEPS = (0, 1, 2, 4, 8, 16, 32, 64)  # gaps in wordpieces at which a farther bucket begins
 _BETWEEN = 4  # cues between the two: 0, 1, 2, or more
 BUCKETS = 2 * 2 * len(_STEPS) * _BETWEEN
-# Wordpieces between beginnings beyond which nothing is linked. Training saw pairs of one window only: on dev, gold
-# spans link to 70.6 % right triples at 400, 94.0 at 80 and 100, 92.7 at 50.
+# Wordpieces between beginnings beyond which nothing is linked. Training saw pairs of one window
+# only: on dev, gold spans link to 70.6 % right triples at 400, 94.0 at 80 and 100, 92.7 at 50.
 REACH = 100
 
 
-def bucket(role: int, cue: tuple[int, int], other: tuple[int, int], cue_starts: Sequence[int]) -> int:
+def bucket(
+    role: int, cue: tuple[int, int], other: tuple[int, int], cue_starts: Sequence[int]
+) -> int:
     """Which relative place another span has to a cue: role, side, distance, cues between.
 
-    role is 0 for a source and 1 for content; cue and other are (first, last) piece; cue_starts are the first pieces of
-    all cues in view, sorted. The network learns one bias for each of the BUCKETS places.
+    role is 0 for a source and 1 for content; cue and other are (first, last) piece; cue_starts are
+    the first pieces of all cues in view, sorted. The network learns one bias for each of the
+    BUCKETS places.
     """
     before = other[0] < cue[0]
     left, right = (other, cue) if before else (cue, other)
@@ -52,7 +55,9 @@ class LinkWeights:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A span chosen by the decoder: pieces, its chance, the link vectors [6, L] of its first and last piece."""
+    """A span chosen by the decoder: pieces, its chance, the link vectors [6, L] of its first and
+    last piece.
+    """
 
     role: int
     first: int
@@ -63,9 +68,15 @@ class Span:
 
 
 def window_spans(
-    found: Candidates, chances: Floats, prices: Sequence[float], start: int, vectors: NDArray[np.floating]
+    found: Candidates,
+    chances: Floats,
+    prices: Sequence[float],
+    start: int,
+    vectors: NDArray[np.floating],
 ) -> tuple[list[Span], list[Span]]:
-    """The spans chosen in a window, and the spare ones; start is its first piece, vectors [T, 6, L] its links."""
+    """The spans chosen in a window, and the spare ones; start is its first piece, vectors [T, 6, L]
+    its links.
+    """
 
     def span(index: int) -> Span:
         first, last = int(found.first[index]), int(found.last[index])
@@ -91,8 +102,8 @@ def in_order(spans: Sequence[Span]) -> list[Span]:
 class Linked:
     """One attribution as indices into the spans, and the chance of each choice.
 
-    source is -1 for none. source_chance is the share that the chosen source (or none) has among all for this cue;
-    content_chances are those of this cue among all for each piece.
+    source is -1 for none. source_chance is the share that the chosen source (or none) has among all
+    for this cue; content_chances are those of this cue among all for each piece.
     """
 
     cue: int
@@ -129,7 +140,9 @@ class _View:
 
     def near(self, place: int) -> list[int]:
         """Indices of those that begin within REACH of a place."""
-        return self.indices[bisect_left(self.places, place - REACH) : bisect_right(self.places, place + REACH)]
+        return self.indices[
+            bisect_left(self.places, place - REACH) : bisect_right(self.places, place + REACH)
+        ]
 
 
 def link(spans: Sequence[Span], weights: LinkWeights) -> list[Linked]:
@@ -139,7 +152,9 @@ def link(spans: Sequence[Span], weights: LinkWeights) -> list[Linked]:
     for piece in pieces.indices:
         options = cues.near(spans[piece].first)
         if options:
-            chances = _softmax([_score(1, spans[c], spans[piece], cues.places, weights) for c in options])
+            chances = _softmax(
+                [_score(1, spans[c], spans[piece], cues.places, weights) for c in options]
+            )
             best = int(chances.argmax())
             contents[options[best]].append((piece, float(chances[best])))
     result = []
@@ -148,8 +163,12 @@ def link(spans: Sequence[Span], weights: LinkWeights) -> list[Linked]:
             continue
         cue = spans[index]
         options = sources.near(cue.first)
-        nobody = float((cue.at_first[0] + cue.at_last[0]) @ weights.no_source) + weights.no_source_bias
-        chances = _softmax([nobody, *(_score(0, cue, spans[o], cues.places, weights) for o in options)])
+        nobody = (
+            float((cue.at_first[0] + cue.at_last[0]) @ weights.no_source) + weights.no_source_bias
+        )
+        chances = _softmax(
+            [nobody, *(_score(0, cue, spans[o], cues.places, weights) for o in options)]
+        )
         best = int(chances.argmax())
         chosen = contents[index]
         result.append(
@@ -164,11 +183,14 @@ def link(spans: Sequence[Span], weights: LinkWeights) -> list[Linked]:
     return result
 
 
-def complete(spans: Sequence[Span], spare: Sequence[Span], weights: LinkWeights, margin: float) -> list[Span]:
+def complete(
+    spans: Sequence[Span], spare: Sequence[Span], weights: LinkWeights, margin: float
+) -> list[Span]:
     """The spans, with those added that give an unlinked one its partner; both in text order.
 
-    A source or content that no cue takes, then a cue without content, looks among the spans that were not chosen. The
-    best fitting one is taken if the two chances add up to `margin`: the sure one would be lost without the doubtful.
+    A source or content that no cue takes, then a cue without content, looks among the spans that
+    were not chosen. The best fitting one is taken if the two chances add up to `margin`: the sure
+    one would be lost without the doubtful.
     """
     spans = list(spans)
     for lonely, wanted in (((SOURCE, CONTENT), CUE), ((CUE,), CONTENT)):
@@ -184,10 +206,14 @@ def complete(spans: Sequence[Span], spare: Sequence[Span], weights: LinkWeights,
                 cue, partner = (span, other) if span.role == CUE else (other, span)
                 role = int(partner.role == CONTENT)
                 score = float(np.log(other.chance)) + _score(role, cue, partner, places, weights)
-                if score > highest and not any(o.first <= other.last and o.last >= other.first for o in added):
+                if score > highest and not any(
+                    o.first <= other.last and o.last >= other.first for o in added
+                ):
                     best, highest = other, score
             if best is not None and best.chance + span.chance > margin:
                 added.append(best)
-        spare = [s for s in spare if not any(o.first <= s.last and o.last >= s.first for o in added)]
+        spare = [
+            s for s in spare if not any(o.first <= s.last and o.last >= s.first for o in added)
+        ]
         spans = sorted([*spans, *added], key=lambda s: s.first)
     return spans

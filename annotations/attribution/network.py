@@ -13,7 +13,17 @@ from tokenizers import Tokenizer
 
 from annotations.attribution.confidence import attribution_features, chance
 from annotations.attribution.decoding import candidates, probabilities
-from annotations.attribution.linking import CONTENT, CUE, Linked, LinkWeights, Span, complete, in_order, link, window_spans
+from annotations.attribution.linking import (
+    CONTENT,
+    CUE,
+    Linked,
+    LinkWeights,
+    Span,
+    complete,
+    in_order,
+    link,
+    window_spans,
+)
 from annotations.attribution.quotes import quote_type, restored, with_quotes
 from annotations.attribution.runner import Runner, Settings
 from annotations.attribution.types import Attribution
@@ -24,7 +34,8 @@ if TYPE_CHECKING:
 
 META = "meta.json"
 FILES = ("model.onnx", "tokenizer.json")
-# Texts go through the network in groups of about so many characters, so that memory stays flat over a long queue.
+# Texts go through the network in groups of about so many characters, so that memory stays flat over
+# a long queue.
 _CHARACTERS_AT_ONCE = 500_000
 
 
@@ -33,7 +44,9 @@ class WeightsError(RuntimeError):
 
 
 def read_meta(folder: Path) -> dict[str, Any]:
-    """The description of the weights in a folder, after checking that every file is there and whole."""
+    """The description of the weights in a folder, after checking that every file is there and
+    whole.
+    """
     path = folder / META
     try:
         meta: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -85,7 +98,10 @@ class NetworkExtractor:
         )
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
         self._runner = Runner(
-            folder / "model.onnx", np.array(decoder["widths"], np.float32), Settings(**config), threads
+            folder / "model.onnx",
+            np.array(decoder["widths"], np.float32),
+            Settings(**config),
+            threads,
         )
 
     def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
@@ -114,24 +130,34 @@ class NetworkExtractor:
             chosen[window.article] += taken
             spare[window.article] += left
         return [
-            self._attributions(text, article, complete(in_order(mine), in_order(others), self._links, self._margin))
+            self._attributions(
+                text, article, complete(in_order(mine), in_order(others), self._links, self._margin)
+            )
             for text, article, mine, others in zip(texts, articles, chosen, spare, strict=True)
         ]
 
-    def _attributions(self, text: str, article: Encoded, spans: Sequence[Span]) -> list[Attribution]:
+    def _attributions(
+        self, text: str, article: Encoded, spans: Sequence[Span]
+    ) -> list[Attribution]:
         def offsets(index: int) -> tuple[int, int]:
             span = spans[index]
             start, end = int(article.starts[span.first]), int(article.ends[span.last])
             if span.role == CUE:
                 return start, end
             start, end = trim(text, start, end)
-            return with_quotes(text, start, end) if span.role == CONTENT else restored(text, start, end)
+            return (
+                with_quotes(text, start, end)
+                if span.role == CONTENT
+                else restored(text, start, end)
+            )
 
         def attribution(linked: Linked) -> Attribution:
             content = tuple(offsets(index) for index in linked.contents)
             source = (offsets(linked.source),) if linked.source >= 0 else ()
             confidence = chance(attribution_features(spans, linked), self._confidence)
-            return Attribution(source, (offsets(linked.cue),), content, quote_type(text, content), confidence)
+            return Attribution(
+                source, (offsets(linked.cue),), content, quote_type(text, content), confidence
+            )
 
         found = [attribution(linked) for linked in link(spans, self._links)]
         return sorted(found, key=lambda a: min((*a.source, *a.cue, *a.content)))

@@ -1,7 +1,9 @@
-"""Quotation marks: putting back what was trimmed from a span's edges, and telling the type of a quotation.
+"""Quotation marks: putting back what was trimmed from a span's edges, and telling the type of a
+quotation.
 
-The network is trained on spans without punctuation at their edges, where annotators agree least and which the score
-ignores. Readers want PolNeAR's convention: quotation marks inside content, the sentence's final period outside.
+The network is trained on spans without punctuation at their edges, where annotators agree least and
+which the score ignores. Readers want PolNeAR's convention: quotation marks inside content, the
+sentence's final period outside.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ _WORD = re.compile(r"\w+")
 
 
 def restored(text: str, start: int, end: int) -> Offsets:
-    """The span with what belongs to it though it is punctuation: a bracket it opens, the last point of initials."""
+    """The span with what belongs to it though it is punctuation: a bracket it opens, the last point
+    of initials.
+    """
     if text[end : end + 1] == ")" and text.count("(", start, end) > text.count(")", start, end):
         end += 1
     elif text[end : end + 1] == "." and _INITIALS.search(text, max(start, end - 12), end):
@@ -30,7 +34,9 @@ def restored(text: str, start: int, end: int) -> Offsets:
 
 
 def with_quotes(text: str, start: int, end: int) -> Offsets:
-    """The span with the quotation marks around it: an opening one before it, a closing one if it holds the opening."""
+    """The span with the quotation marks around it: an opening one before it, a closing one if it
+    holds the opening.
+    """
     start, end = restored(text, start, end)
     if start and text[start - 1] in _PAIRS:
         start -= 1

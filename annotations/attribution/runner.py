@@ -1,7 +1,7 @@
 """Articles through the ONNX network: windows of several articles, of like length, in one batch.
 
-Each window's scores are handed on at once, so that memory does not grow with the length of a text beyond its
-wordpieces.
+Each window's scores are handed on at once, so that memory does not grow with the length of a text
+beyond its wordpieces.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _SORTED_TOGETHER = 256  # windows: bounds memory whatever the texts are
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How text is fed: window in pieces without [CLS] and [SEP], padded tokens in a batch, and those two's indices."""
+    """How text is fed: window in pieces without [CLS] and [SEP], padded tokens in a batch, and
+    those two's indices.
+    """
 
     window: int
     batch_tokens: int
@@ -52,10 +54,14 @@ class Runner:
         options.intra_op_num_threads = threads
         # a waiting thread that spins takes a core from whoever else works on this machine
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            str(model), options, providers=["CPUExecutionProvider"]
+        )
 
     def run(self, articles: Sequence[Encoded]) -> Iterator[tuple[Window, Scores, Floats]]:
-        """Every window once, in no special order: its scores, and link vectors [T, 6, L] of its pieces."""
+        """Every window once, in no special order: its scores, and link vectors [T, 6, L] of its
+        pieces.
+        """
         windows = [
             Window(number, start, end)
             for number, article in enumerate(articles)
@@ -69,14 +75,19 @@ class Runner:
     def _batches(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
         batch: list[Window] = []
         for window in windows:  # ascending: the last one decides the padding
-            if batch and (window.end - window.start + 2) * (len(batch) + 1) > self.settings.batch_tokens:
+            if (
+                batch
+                and (window.end - window.start + 2) * (len(batch) + 1) > self.settings.batch_tokens
+            ):
                 yield batch
                 batch = []
             batch.append(window)
         if batch:
             yield batch
 
-    def _run(self, articles: Sequence[Encoded], batch: Sequence[Window]) -> Iterator[tuple[Window, Scores, Floats]]:
+    def _run(
+        self, articles: Sequence[Encoded], batch: Sequence[Window]
+    ) -> Iterator[tuple[Window, Scores, Floats]]:
         length = max(w.end - w.start for w in batch) + 2
         ids = np.zeros((len(batch), length), np.int32)
         features = np.zeros((len(batch), length, 3), np.int32)

@@ -56,18 +56,18 @@ _STARTERS = _words(
     """
 )
 
-_CLOSERS = "\"'”’»)\\]"  # noqa: RUF001
-_OPENERS = "\"'“‘«(\\["  # noqa: RUF001
+_CLOSERS = "\"'”’»)\\]"
+_OPENERS = "\"'“‘«(\\["
 # Takes all that it begins with and never fails half-way, so that a megabyte of dots or spaces is
 # read once.
 _CANDIDATE = re.compile(
     r"(?P<line>\n)\s*"
-    r"|(?P<mark>(?:\.[ \xa0]){2,}\.|[.!?…。！？؟۔।]+)"  # noqa: RUF001
+    r"|(?P<mark>(?:\.[ \xa0]){2,}\.|[.!?…。！？؟۔।]+)"
     rf"(?P<close>[{_CLOSERS}]*)(?P<space>[^\S\n]*)"
 )
-_WORD_BEFORE = re.compile(r"[^\s(\[\"“'‘—–/]*$")  # noqa: RUF001
+_WORD_BEFORE = re.compile(r"[^\s(\[\"“'‘—–/]*$")
 _INITIALS = re.compile(r"(?:\w\.)*[^\W\d]")
-_NEXT = re.compile(rf"[{_OPENERS}]*(?P<word>[^\W_]+(?:['’.][^\W_]+)*)?")  # noqa: RUF001
+_NEXT = re.compile(rf"[{_OPENERS}]*(?P<word>[^\W_]+(?:['’.][^\W_]+)*)?")
 _LONGEST_ABBREVIATION = 12
 
 
@@ -136,5 +136,5 @@ def _is_full_stop(text: str, period: int, following: str) -> bool:
     if word in _TITLES or (word in _BEFORE_NUMBERS and following[:1].isdigit()):
         return False
     if word in _MAYBE_LAST or _INITIALS.fullmatch(word):
-        return following.lower().replace("’", "'") in _STARTERS  # noqa: RUF001
+        return following.lower().replace("’", "'") in _STARTERS
     return True

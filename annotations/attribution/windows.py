@@ -1,7 +1,7 @@
 """Text to the network's input: wordpieces, cheap surface features, and windows of whole paragraphs.
 
-Training and the runtime share this module, so that what the network sees is the same in both. NumPy and
-tokenizers only. All offsets are Unicode code points into the article's text, end exclusive.
+Training and the runtime share this module, so that what the network sees is the same in both. NumPy
+and tokenizers only. All offsets are Unicode code points into the article's text, end exclusive.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-# Sizes of the three feature tables; the network adds one embedding of each to every wordpiece. The starting weights
-# are uncased and blind to white space, yet names are upper-case and spans end where paragraphs do.
+# Sizes of the three feature tables; the network adds one embedding of each to every wordpiece. The
+# starting weights are uncased and blind to white space, yet names are upper-case and spans end
+# where paragraphs do.
 CASES = 6  # lower or no case, Title, UPPER, miXed, digits, punctuation
 QUOTES = 4  # outside, inside, opening mark, closing mark
 GAPS = 3  # glued to the piece before, after a space, first of its paragraph
@@ -26,7 +27,8 @@ FEATURE_SIZES = (CASES, QUOTES, GAPS)
 _WORD = re.compile(r"\w+")
 _MARK = re.compile(r"[“”\"\n]")
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*\s+")
-# The tokenizer is linear but holds every piece as an object: a long article goes through it in blocks.
+# The tokenizer is linear but holds every piece as an object: a long article goes through it in
+# blocks.
 _BLOCK = 50_000
 
 
@@ -34,9 +36,9 @@ _BLOCK = 50_000
 class Encoded:
     """One article as wordpieces.
 
-    ids, starts, ends: [n] vocabulary index and code-point offsets of each piece; features: [n, 3] indices into the
-    tables of FEATURE_SIZES; units: [start, end) piece ranges that a window must not cut (paragraphs, or sentences of a
-    paragraph too long for one window).
+    ids, starts, ends: [n] vocabulary index and code-point offsets of each piece; features: [n, 3]
+    indices into the tables of FEATURE_SIZES; units: [start, end) piece ranges that a window must
+    not cut (paragraphs, or sentences of a paragraph too long for one window).
     """
 
     ids: NDArray[np.int32]
@@ -53,7 +55,9 @@ def is_edge(char: str) -> bool:
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space and punctuation at its edges; a span of nothing else stays as it is."""
+    """The span without white space and punctuation at its edges; a span of nothing else stays as it
+    is.
+    """
     left, right = start, end
     while left < right and is_edge(text[left]):
         left += 1

@@ -1,6 +1,6 @@
 """What is exported: articles with their approved annotations, as records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched, groupby
@@ -75,7 +75,7 @@ def approved_records(filters: Filters) -> Iterator[ArticleRecord]:
         (article_id, [_attribution(row) for row in group])
         for article_id, group in groupby(rows, key=lambda row: row["article_id"])
     )
-    for batch in batched(grouped, ARTICLES_AT_ONCE, strict=False):
+    for batch in batched(grouped, ARTICLES_AT_ONCE):
         ids = [article_id for article_id, _attributions in batch]
         articles = Article.objects.in_bulk(ids)
         sentences = _sentences(ids)
@@ -110,7 +110,7 @@ def _record(
     )
 
 
-def _attribution(row: dict[str, Any]) -> AttributionRecord:
+def _attribution(row: Mapping[str, Any]) -> AttributionRecord:
     pieces: dict[str, tuple[Offsets, ...]] = {
         role: tuple((p["s"], p["e"]) for p in row["pieces"] if p["r"] == role) for role in ROLES
     }

@@ -30,10 +30,10 @@ def csv_lines(records: Iterable[ArticleRecord]) -> Iterator[str]:
     text as it is.
     """
     writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(CSV_COLUMNS)  # type: ignore[operator]
+    yield "\ufeff" + writer.writerow(CSV_COLUMNS)
     for record in records:
         for attribution in record.attributions:
-            yield writer.writerow(map(_safe, _row(record, attribution)))  # type: ignore[misc]
+            yield writer.writerow(map(_safe, _row(record, attribution)))
 
 
 FORMATS: dict[str, tuple[Callable[[Iterable[ArticleRecord]], Iterator[str]], str]] = {

@@ -146,7 +146,7 @@ def test_the_button_streams_the_same_file(
     assert "2 approved annotations" in page
     assert f"{reverse('download', args=['csv'])}?outlet=Coast+Gazette" in page
     response = client.get(reverse("download", args=["jsonl"]))
-    assert b"".join(response).decode() == exported()  # type: ignore[arg-type]
+    assert b"".join(response).decode() == exported()
     assert response.headers["Content-Disposition"].startswith("attachment; filename=")
     assert client.get(reverse("download", args=["docx"])).status_code == 404
     bad = client.get(reverse("export"), {"reviewed_from": "yesterday"})

@@ -14,7 +14,7 @@ from tests.builders import MAYOR, TEXT, ready_article, spans, words_of
 
 pytestmark = pytest.mark.django_db
 
-FIXED = spans(TEXT, source=["Ada Lindqvist"], cue=["told"], content=["“We cannot wait any longer,”"])
+FIXED = spans(TEXT, source=["Ada Lindqvist"], cue=["told"], content=["“We cannot wait"])
 
 
 @pytest.fixture
@@ -41,7 +41,9 @@ def test_approving_signs_the_annotation_and_logs_the_decision(
     assert approved.origin == "model:test-1"
     decision = Decision.objects.latest("id")
     assert (decision.action, decision.by) == ("approve", editor)
+    assert decision.before is not None
     assert decision.before["status"] == "proposed"
+    assert decision.after is not None
     assert decision.after["status"] == "approved"
 
 
@@ -188,11 +190,11 @@ def test_a_quote_type_that_does_not_exist_is_refused(mayor: Annotation, editor: 
 
 
 @pytest.mark.parametrize("role", ["fact-checkers", "anonymous", "inactive"])
-def test_only_reviewers_decide(
-    role: str, mayor: Annotation, person: Callable[[str], User]
-) -> None:
-    who = AnonymousUser() if role == "anonymous" else person(
-        "editors" if role == "inactive" else role
+def test_only_reviewers_decide(role: str, mayor: Annotation, person: Callable[[str], User]) -> None:
+    who = (
+        AnonymousUser()
+        if role == "anonymous"
+        else person("editors" if role == "inactive" else role)
     )
     who.is_active = role != "inactive"
     attempts: list[Callable[[], object]] = [

@@ -14,7 +14,7 @@ from articles.models import Article
 from tests.builders import MAYOR, TEXT, ready_article, spans, words_of
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_the_page_shows_the_text_and_every_proposal(desk: Client, article: Artic
 def test_a_decision_is_answered_by_the_changed_fragments(
     desk: Client, article: Article, mayor: Annotation
 ) -> None:
-    response = desk.post(reverse("approve", args=[mayor.pk]), {"version": 1}, **HTMX)
+    response = desk.post(reverse("approve", args=[mayor.pk]), {"version": 1}, headers=HTMX)
 
     fragment = response.content.decode()
     assert response.status_code == 200
@@ -64,7 +64,7 @@ def test_a_decision_is_answered_by_the_changed_fragments(
     assert "Saved <time" in fragment
     mark = article.text.index("“We cannot")
     assert f'id="p-{mark}"' in fragment
-    assert fragment.count("<p id=\"p-") == 1, "only the paragraph that shows the annotation"
+    assert fragment.count('<p id="p-') == 1, "only the paragraph that shows the annotation"
     assert len(response.content) < 10_000
 
 
@@ -72,7 +72,7 @@ def test_the_answer_does_not_grow_with_the_article(desk: Client) -> None:
     article = ready_article(TEXT + "\n\nAnd so it went on for days, they said." * 400)
     annotation = article.annotations.first()
     assert annotation is not None
-    response = desk.post(reverse("approve", args=[annotation.pk]), {"version": 1}, **HTMX)
+    response = desk.post(reverse("approve", args=[annotation.pk]), {"version": 1}, headers=HTMX)
     assert len(response.content) < 10_000
 
 
@@ -90,7 +90,7 @@ def test_a_stale_decision_shows_both_versions(
     changed = spans(TEXT, source=["Ada Lindqvist"], cue=["told"], content=["Monday"])
     review.edit(mayor.pk, 1, admin, changed, "direct")
     for extra in (HTMX, {}):
-        response = desk.post(reverse("reject", args=[mayor.pk]), {"version": 1}, **extra)
+        response = desk.post(reverse("reject", args=[mayor.pk]), {"version": 1}, headers=extra)
         page = response.content.decode()
         assert response.status_code == 409
         assert f"{admin.username} corrected and approved this attribution" in page
@@ -109,7 +109,7 @@ def test_a_stale_correction_keeps_what_was_typed(
     typed = offsets_of(source=["Lindqvist"], cue=["told reporters"], content=["Monday"])
     data = typed | {"quote_type": "mixed", "version": 1}
 
-    response = desk.post(reverse("edit", args=[mayor.pk]), data, **extra)
+    response = desk.post(reverse("edit", args=[mayor.pk]), data, headers=extra)
 
     page = response.content.decode()
     assert response.status_code == 409
@@ -119,7 +119,7 @@ def test_a_stale_correction_keeps_what_was_typed(
     assert words_of(mayor) == MAYOR
     # The form now carries the version that stands, so that sending it again decides on that.
     assert 'name="version" value="2"' in page
-    again = desk.post(reverse("edit", args=[mayor.pk]), data | {"version": 2}, **extra)
+    again = desk.post(reverse("edit", args=[mayor.pk]), data | {"version": 2}, headers=extra)
     assert again.status_code in (200, 302)
     assert words_of(mayor)["source"] == ["Lindqvist"]
 
@@ -127,20 +127,21 @@ def test_a_stale_correction_keeps_what_was_typed(
 def test_correcting_and_adding(desk: Client, article: Article, mayor: Annotation) -> None:
     data = offsets_of(source=["Ada Lindqvist"], cue=["told"], content=["Monday"])
     data |= {"quote_type": "direct"}
-    edited = desk.post(reverse("edit", args=[mayor.pk]), data | {"version": "1"}, **HTMX)
+    edited = desk.post(reverse("edit", args=[mayor.pk]), data | {"version": "1"}, headers=HTMX)
     assert "<span>Ada Lindqvist</span>" in edited.content.decode()
 
     new = offsets_of(cue=["reporters"], content=["six weeks"])
     new |= {"quote_type": "indirect", "version": "0"}
-    added = desk.post(reverse("add", args=[article.pk]), new, **HTMX)
+    added = desk.post(reverse("add", args=[article.pk]), new, headers=HTMX)
     fragment = added.content.decode()
-    assert "hx-swap-oob=\"afterend:#card-" in fragment
+    assert 'hx-swap-oob="afterend:#card-' in fragment
     assert "2 of 4 decided" in fragment
     first = offsets_of(cue=["closes"], content=["repairs"])
     first |= {"quote_type": "indirect", "version": "0"}
-    assert 'hx-swap-oob="afterbegin:#cards"' in desk.post(
-        reverse("add", args=[article.pk]), first, **HTMX
-    ).content.decode()
+    assert (
+        'hx-swap-oob="afterbegin:#cards"'
+        in desk.post(reverse("add", args=[article.pk]), first, headers=HTMX).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_a_bad_correction_is_refused_with_the_reason(
     desk: Client, mayor: Annotation, typed: dict[str, str], reason: str
 ) -> None:
     data = {"quote_type": "direct", "version": "1"} | typed
-    response = desk.post(reverse("edit", args=[mayor.pk]), data, **HTMX)
+    response = desk.post(reverse("edit", args=[mayor.pk]), data, headers=HTMX)
     assert response.status_code == 422
     assert reason in response.content.decode()
     assert words_of(mayor) == MAYOR
@@ -171,7 +172,7 @@ def test_a_bad_correction_is_refused_with_the_reason(
 def test_a_decision_without_a_version_is_refused(
     desk: Client, mayor: Annotation, version: str
 ) -> None:
-    response = desk.post(reverse("approve", args=[mayor.pk]), {"version": version}, **HTMX)
+    response = desk.post(reverse("approve", args=[mayor.pk]), {"version": version}, headers=HTMX)
     assert response.status_code == 400
     assert "no valid version" in response.content.decode()
     mayor.refresh_from_db()
@@ -199,10 +200,10 @@ def test_a_finished_article_has_no_controls_until_it_is_reopened(
 
 
 def test_undoing_over_http(desk: Client, mayor: Annotation) -> None:
-    desk.post(reverse("approve", args=[mayor.pk]), {"version": 1}, **HTMX)
-    response = desk.post(reverse("undo", args=[mayor.pk]), {"version": 2}, **HTMX)
+    desk.post(reverse("approve", args=[mayor.pk]), {"version": 1}, headers=HTMX)
+    response = desk.post(reverse("undo", args=[mayor.pk]), {"version": 2}, headers=HTMX)
     assert "card proposed" in response.content.decode()
-    again = desk.post(reverse("undo", args=[mayor.pk]), {"version": 3}, **HTMX)
+    again = desk.post(reverse("undo", args=[mayor.pk]), {"version": 3}, headers=HTMX)
     assert again.status_code == 409
     assert "nothing to undo" in again.content.decode()
 
@@ -273,7 +274,7 @@ def test_every_response_is_safe_to_cache_and_to_embed_nothing(
     desk: Client, article: Article
 ) -> None:
     for extra in ({}, HTMX):
-        response = desk.get(article.get_absolute_url(), **extra)
+        response = desk.get(article.get_absolute_url(), headers=extra)
         assert "HX-Request" in response.headers["Vary"]
         policy = response.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
@@ -295,6 +296,4 @@ def test_queries_do_not_grow_with_the_annotations(
     with django_assert_num_queries(7):
         desk.get(article.get_absolute_url())
     with django_assert_num_queries(17):
-        desk.post(reverse("approve", args=[annotation.pk]), {"version": 1}, **HTMX)
-
-
+        desk.post(reverse("approve", args=[annotation.pk]), {"version": 1}, headers=HTMX)

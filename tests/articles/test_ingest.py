@@ -87,7 +87,7 @@ def test_no_break_spaces_are_kept(desk: Client) -> None:
         ("a.txt", b"", "empty"),
         ("a.txt", b" \n\t ", "text"),
         ("a.txt", b"\0\0", "text"),
-        ("a.txt", b"fine\nthen \xff\xfe", "line 2</b>: <span dir=\"auto\">text: is not UTF-8"),
+        ("a.txt", b"fine\nthen \xff\xfe", 'line 2</b>: <span dir="auto">text: is not UTF-8'),
         ("a.txt", b"x" * 5_000_000, "text"),
         ("a.docx", b"PK", "is not one of .txt, .jsonl"),
         ("a.jsonl", jsonl(GOOD, "{broken"), "line 2"),

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.prelabel import prelabel_article
@@ -65,12 +65,14 @@ def open_browser(
         )
         page = context.new_page()
         problems: list[str] = []
+
+        def note_calls_outside(request: Request) -> None:
+            if not request.url.startswith(live_server.url):
+                problems.append(request.url)
+
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: problems.append(message.text))
-        page.on(
-            "request",
-            lambda request: request.url.startswith(live_server.url) or problems.append(request.url),
-        )
+        page.on("request", note_calls_outside)
         return page, problems
 
     yield make

@@ -1,10 +1,10 @@
-"""The whole way of an editor in a real Chromium: with the mouse, by keyboard, without JavaScript."""
+"""The way of an editor in a real Chromium: with the mouse, by keyboard, without JavaScript."""
 
 from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from annotations.models import Annotation
 from articles.models import Article
@@ -212,9 +212,7 @@ def test_two_editors_and_a_stale_page(
     assert (first.status, first.reviewed_by) == ("approved", editor)
 
 
-def test_a_decision_that_did_not_reach_the_server_says_so(
-    open_browser: Open, editor: User
-) -> None:
+def test_a_decision_that_did_not_reach_the_server_says_so(open_browser: Open, editor: User) -> None:
     article = ready_article()
     page, _problems = open_browser(editor)
     page.goto(article.get_absolute_url())
@@ -236,7 +234,12 @@ def test_leaving_with_an_unsaved_correction_asks_first(open_browser: Open, edito
     select(page, article, TEXT.split()[0])
     page.keyboard.press("s")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.get_by_role("link", name="Queue").click(no_wait_after=True)
     expect(page.get_by_role("group", name="Source").locator("output")).to_have_text("The")
     assert asked == ["beforeunload"]

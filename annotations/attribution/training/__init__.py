@@ -1,1 +1,3 @@
-"""Training of the network that the runtime in `annotations.attribution.network` runs. Needs the training extra."""
+"""Training of the network that the runtime in `annotations.attribution.network` runs. Needs the
+training extra.
+"""

@@ -1,8 +1,8 @@
 """Logistic models on top of the network, fitted on held-out articles. NumPy only.
 
-The span model joins the views of a span (see `decoding`), the attribution model says how likely a whole attribution
-is right. Both have a dozen numbers. `folds` gives cross-fitted figures: each article judged by a model that never
-saw it.
+The span model joins the views of a span (see `decoding`), the attribution model says how likely a
+whole attribution is right. Both have a dozen numbers. `folds` gives cross-fitted figures: each
+article judged by a model that never saw it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ Doubles = NDArray[np.float64]
 
 
 def fit(features: NDArray[np.float32], right: NDArray[np.bool_], ridge: float = 1.0) -> Doubles:
-    """Weights [F] of a logistic regression by Newton's method; the last feature is the constant, not penalised."""
+    """Weights [F] of a logistic regression by Newton's method; the last feature is the constant,
+    not penalised.
+    """
     x, y = features.astype(np.float64), right.astype(np.float64)
     spread = np.maximum(x.std(axis=0), 1e-6)
     spread[-1] = 1.0
@@ -46,7 +48,9 @@ def folds(
 
 
 def calibration_error(chance: Doubles, right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error with bins of equal width (Naeini et al., AAAI 2015): 0 is perfect."""
+    """Expected calibration error with bins of equal width (Naeini et al., AAAI 2015): 0 is
+    perfect.
+    """
     place = np.minimum((chance * bins).astype(int), bins - 1)
     error = 0.0
     for number in range(bins):

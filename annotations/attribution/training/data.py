@@ -1,7 +1,8 @@
 """Labelled articles to training batches.
 
-An example is one window of whole paragraphs with its spans and links as piece positions. All positions in a batch
-count from the window's first token, which is [CLS] at 0. No torch here: arrays only.
+An example is one window of whole paragraphs with its spans and links as piece positions. All
+positions in a batch count from the window's first token, which is [CLS] at 0. No torch here: arrays
+only.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ Record = dict[str, Any]
 
 @dataclass(slots=True)
 class Example:
-    """An article: pieces, spans (role, first piece, last piece), links (cue span, other span) by index into spans."""
+    """An article: pieces, spans (role, first piece, last piece), links (cue span, other span) by
+    index into spans.
+    """
 
     encoded: Encoded
     spans: list[tuple[int, int, int]]
@@ -100,7 +103,9 @@ def prepare(
     labels: Labels,
     weight: float = 1.0,
 ) -> Example:
-    """One article's pieces with labels. Edge punctuation is cut: the runtime puts quotation marks back by rule."""
+    """One article's pieces with labels. Edge punctuation is cut: the runtime puts quotation marks
+    back by rule.
+    """
     text: str = record["text"]
     encoded = encode(text, tokenizer, width)
     spans: dict[tuple[int, int, int], int] = {}
@@ -170,7 +175,9 @@ Window = tuple[Example, int, int]
 
 
 def windows(examples: Sequence[Example], width: int, rng: random.Random) -> list[Window]:
-    """Every article cut into windows at most width pieces long, at random places: anew in each epoch."""
+    """Every article cut into windows at most width pieces long, at random places: anew in each
+    epoch.
+    """
     cut: list[Window] = []
     for example in examples:
         first = rng.randint(width // 3, width)
@@ -204,9 +211,10 @@ def batches(
 def collate(group: Sequence[Window], cls: int = 101, sep: int = 102) -> dict[str, Any]:
     """Padded arrays of some windows.
 
-    ids, mask [B, T]; features [B, T, 3]; tags [B, T] (0 outside, 1 + 2 * role begins, 2 + 2 * role inside);
-    last [B, T, 3] (1 where a span of that role ends); parses [B, T, 4]; spans [S, 4] (window, role, first, last
-    token); sources and contents: rows and columns of the linking tasks, see `_links`.
+    ids, mask [B, T]; features [B, T, 3]; tags [B, T] (0 outside, 1 + 2 * role begins, 2 + 2 * role
+    inside); last [B, T, 3] (1 where a span of that role ends); parses [B, T, 4]; spans [S, 4]
+    (window, role, first, last token); sources and contents: rows and columns of the linking tasks,
+    see `_links`.
     """
     size, length = len(group), max(b - a for _, a, b in group) + 2
     ids = np.zeros((size, length), np.int64)
@@ -262,10 +270,12 @@ def _links(
     source_links: list[tuple[int, int, int, int, int]],
     content_links: list[tuple[int, int, int, int, int]],
 ) -> None:
-    """Rows (choice, cue, other, bucket, right) of the two choices the linker learns, spans by index in the batch.
+    """Rows (choice, cue, other, bucket, right) of the two choices the linker learns, spans by index
+    in the batch.
 
-    Every cue chooses its source, and every content piece its cue, among those of its window. `choice` is the one who
-    chooses. A row whose other is -1 stands for "no source". Choices whose answer is in another window are left out.
+    Every cue chooses its source, and every content piece its cue, among those of its window.
+    `choice` is the one who chooses. A row whose other is -1 stands for "no source". Choices whose
+    answer is in another window are left out.
     """
     cues = [i for i in local if example.spans[i][0] == CUE]
     pieces = {r: [i for i in local if example.spans[i][0] == r] for r in (SOURCE, CONTENT)}

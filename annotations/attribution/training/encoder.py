@@ -1,15 +1,17 @@
-"""The network: a BERT encoder of MiniLM's size, surface features, and heads for tags, edges, links and parses.
+"""The network: a BERT encoder of MiniLM's size, surface features, and heads for tags, edges, links
+and parses.
 
 Heads (T tokens, D wide):
 - tags [B, T, 7]: outside, and begins/inside for source, cue, content.
 - last [B, T, 3]: whether a span of that role ends at the token.
-- edges: per role, a vector of each token as a first and as a last one. Their scaled dot product plus a bias for the
-  width scores "the span from i ends at j" over all j, and "the span to j begins at i" over all i. Content is whole
-  clauses: choosing its end given its start is the boundary-aware part (pointers: Vinyals et al. 2015; biaffine spans:
-  Yu et al. 2020).
-- links: a vector of each token as an edge of a cue and of another span; scores as for edges, with a bias for the
-  relative place (see `linking.bucket`).
-- parses, from a lower layer: part of speech, entity, relation and place of the head, in training only.
+- edges: per role, a vector of each token as a first and as a last one. Their scaled dot product
+  plus a bias for the width scores "the span from i ends at j" over all j, and "the span to j begins
+  at i" over all i. Content is whole clauses: choosing its end given its start is the boundary-aware
+  part (pointers: Vinyals et al. 2015; biaffine spans: Yu et al. 2020).
+- links: a vector of each token as an edge of a cue and of another span; scores as for edges, with a
+  bias for the relative place (see `linking.bucket`).
+- parses, from a lower layer: part of speech, entity, relation and place of the head, in training
+  only.
 """
 
 from __future__ import annotations
@@ -142,7 +144,9 @@ class Network(nn.Module):
     def forward(
         self, ids: Tensor, features: Tensor, mask: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Tags [B, T, 7], last [B, T, 3], edges [B, T, 2 * 3 * edge], links [B, T, 6 * link], the parse layer's x."""
+        """Tags [B, T, 7], last [B, T, 3], edges [B, T, 2 * 3 * edge], links [B, T, 6 * link], the
+        parse layer's x.
+        """
         length = ids.shape[1]
         x = self.words(ids) + self.places.weight[:length]
         for index, table in enumerate(self.surface):

@@ -1,7 +1,7 @@
 """The decoder on top of a trained network, fitted and measured on held-out articles.
 
-Figures are cross-fitted: what judges an article (span weights, prices, confidence) was fitted on the other four
-fifths of the held-out articles. What ships is then fitted on all of them.
+Figures are cross-fitted: what judges an article (span weights, prices, confidence) was fitted on
+the other four fifths of the held-out articles. What ships is then fitted on all of them.
 """
 
 from __future__ import annotations
@@ -37,12 +37,16 @@ Triple = tuple[tuple[Piece, ...], tuple[Piece, ...], tuple[Piece, ...]]
 FOLDS = 5
 # (price of a source, a cue, a content piece, margin of `complete`)
 Setting = tuple[float, float, float, float]
-SETTINGS: list[Setting] = list(product((0.3, 0.4, 0.5), (0.3, 0.38, 0.46), (0.3, 0.36, 0.42), (0.9, 1.05)))
+SETTINGS: list[Setting] = list(
+    product((0.3, 0.4, 0.5), (0.3, 0.38, 0.46), (0.3, 0.36, 0.42), (0.9, 1.05))
+)
 
 
 @dataclass(slots=True)
 class Held:
-    """One held-out article: gold spans and links, and per window the place, candidates and link vectors."""
+    """One held-out article: gold spans and links, and per window the place, candidates and link
+    vectors.
+    """
 
     example: Example
     windows: list[tuple[int, Candidates, NDArray[np.float16]]]
@@ -50,7 +54,9 @@ class Held:
 
 @dataclass(slots=True)
 class Decoder:
-    """What is fitted on top of the network: span weights [3, F], prices and margin, confidence weights."""
+    """What is fitted on top of the network: span weights [3, F], prices and margin, confidence
+    weights.
+    """
 
     weights: Floats
     setting: Setting
@@ -69,7 +75,9 @@ def held_out(runner: Runner, examples: Sequence[Example]) -> list[Held]:
     """Runs the network over held-out articles."""
     result = [Held(example, []) for example in examples]
     for window, scores, vectors in runner.run([e.encoded for e in examples]):
-        result[window.article].windows.append((window.start, candidates(scores), vectors.astype(np.float16)))
+        result[window.article].windows.append(
+            (window.start, candidates(scores), vectors.astype(np.float16))
+        )
     return result
 
 
@@ -83,7 +91,9 @@ def gold_triples(example: Example) -> list[Triple]:
         return tuple(sorted(example.spans[o][1:] for o in others if example.spans[o][0] == role))
 
     return [
-        (of(SOURCE, others), (example.spans[cue][1:],), of(CONTENT, others)) for cue, others in by_cue.items() if others
+        (of(SOURCE, others), (example.spans[cue][1:],), of(CONTENT, others))
+        for cue, others in by_cue.items()
+        if others
     ]
 
 
@@ -104,7 +114,9 @@ def fit_span_weights(articles: Sequence[Held]) -> Floats:
     features = np.concatenate([found.features for h in articles for _, found, _ in h.windows])
     role = np.concatenate([found.role for h in articles for _, found, _ in h.windows])
     right = np.concatenate([_labels(h) for h in articles])
-    return np.stack([fit(features[role == r], right[role == r]) for r in range(ROLE_COUNT)]).astype(np.float32)
+    return np.stack([fit(features[role == r], right[role == r]) for r in range(ROLE_COUNT)]).astype(
+        np.float32
+    )
 
 
 def predicted(held: Held, weights: Floats, setting: Setting, links: LinkWeights) -> Found:
@@ -112,7 +124,9 @@ def predicted(held: Held, weights: Floats, setting: Setting, links: LinkWeights)
     chosen: list[Span] = []
     spare: list[Span] = []
     for start, found, vectors in held.windows:
-        mine, others = window_spans(found, probabilities(found, weights), setting[:3], start, vectors)
+        mine, others = window_spans(
+            found, probabilities(found, weights), setting[:3], start, vectors
+        )
         chosen += mine
         spare += others
     return linked(complete(in_order(chosen), in_order(spare), links, setting[3]), links)
@@ -133,7 +147,9 @@ def linked(spans: Sequence[Span], links: LinkWeights) -> Found:
         )
         for a in found
     ]
-    return Found(triples, np.array([attribution_features(spans, a) for a in found]).reshape(len(found), -1))
+    return Found(
+        triples, np.array([attribution_features(spans, a) for a in found]).reshape(len(found), -1)
+    )
 
 
 def from_gold_spans(held: Held, links: LinkWeights) -> Found:
@@ -142,13 +158,18 @@ def from_gold_spans(held: Held, links: LinkWeights) -> Found:
     for role, first, last in held.example.spans:
         for start, _, vectors in held.windows:
             if start <= first and last < start + len(vectors):
-                edges = vectors[first - start].astype(np.float32), vectors[last - start].astype(np.float32)
+                edges = (
+                    vectors[first - start].astype(np.float32),
+                    vectors[last - start].astype(np.float32),
+                )
                 spans.append(Span(role, first, last, 1.0, *edges))
     return linked(in_order(spans), links)
 
 
 def counts(found: Found, example: Example) -> NDArray[np.int64]:
-    """[4, 2]: right, and found plus gold, for each role's pieces and for linked triples, all exact."""
+    """[4, 2]: right, and found plus gold, for each role's pieces and for linked triples, all
+    exact.
+    """
     gold = gold_triples(example)
     rows = []
     for role in range(ROLE_COUNT):
@@ -165,14 +186,21 @@ def f1(table: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _best(tables: NDArray[np.int64], articles: NDArray[np.bool_]) -> Setting:
-    """The setting with the highest sum of the four F1 over some articles; tables [settings, articles, 4, 2]."""
+    """The setting with the highest sum of the four F1 over some articles; tables [settings,
+    articles, 4, 2].
+    """
     return SETTINGS[int(f1(tables[:, articles].sum(axis=1)).sum(axis=-1).argmax())]
 
 
-def _tables(articles: Sequence[Held], weights: Sequence[Floats], links: LinkWeights) -> NDArray[np.int64]:
+def _tables(
+    articles: Sequence[Held], weights: Sequence[Floats], links: LinkWeights
+) -> NDArray[np.int64]:
     return np.array(
         [
-            [counts(predicted(h, w, setting, links), h.example) for h, w in zip(articles, weights, strict=True)]
+            [
+                counts(predicted(h, w, setting, links), h.example)
+                for h, w in zip(articles, weights, strict=True)
+            ]
             for setting in SETTINGS
         ]
     )
@@ -200,23 +228,35 @@ def evaluate_and_fit(articles: list[Held], links: LinkWeights) -> tuple[dict[str
     right = [_right(f, h.example) for f, h in zip(found, articles, strict=True)]
     chances = [np.zeros(0)] * len(articles)
     for fitting, judged in folds(len(articles), FOLDS, seed=1):
-        model = _fit_confidence([found[i] for i in np.flatnonzero(fitting)], [right[i] for i in np.flatnonzero(fitting)])
+        model = _fit_confidence(
+            [found[i] for i in np.flatnonzero(fitting)], [right[i] for i in np.flatnonzero(fitting)]
+        )
         for index in np.flatnonzero(judged):
             if len(right[index]):
                 chances[index] = 1 / (1 + np.exp(-found[index].features @ model))
-    scores = f1(np.sum([counts(f, h.example) for f, h in zip(found, articles, strict=True)], axis=0))
+    scores = f1(
+        np.sum([counts(f, h.example) for f, h in zip(found, articles, strict=True)], axis=0)
+    )
     by_gold = f1(np.sum([counts(from_gold_spans(h, links), h.example) for h in articles], axis=0))
     metrics = {
-        "exact_f1": dict(zip(("source", "cue", "content", "linked"), scores.round(2).tolist(), strict=True)),
+        "exact_f1": dict(
+            zip(("source", "cue", "content", "linked"), scores.round(2).tolist(), strict=True)
+        ),
         "linked_from_gold_spans": round(float(by_gold[3]), 2),
-        "calibration_error": round(calibration_error(np.concatenate(chances), np.concatenate(right)), 4),
+        "calibration_error": round(
+            calibration_error(np.concatenate(chances), np.concatenate(right)), 4
+        ),
     }
     everyone = np.ones(len(articles), bool)
     # the confidence is fitted on chances from span weights that never saw the article
-    decoder = Decoder(fit_span_weights(articles), _best(tables, everyone), _fit_confidence(found, right))
+    decoder = Decoder(
+        fit_span_weights(articles), _best(tables, everyone), _fit_confidence(found, right)
+    )
     return metrics, decoder
 
 
-def _fit_confidence(found: Sequence[Found], right: Sequence[NDArray[np.bool_]]) -> NDArray[np.float64]:
+def _fit_confidence(
+    found: Sequence[Found], right: Sequence[NDArray[np.bool_]]
+) -> NDArray[np.float64]:
     features = np.concatenate([f.features for f in found if f.triples])
     return fit(features.astype(np.float32), np.concatenate([r for r in right if len(r)]))

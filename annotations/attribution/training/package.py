@@ -1,4 +1,5 @@
-"""Writes the folder of weights that ships: ONNX network, tokenizer, meta.json with figures and checksums.
+"""Writes the folder of weights that ships: ONNX network, tokenizer, meta.json with figures and
+checksums.
 
 Run it as `python -m annotations.attribution.training.package --help`, after `...training.train`.
 """
@@ -18,16 +19,26 @@ import torch
 
 from annotations.attribution.linking import LinkWeights
 from annotations.attribution.runner import Runner, Settings
-from annotations.attribution.training.data import Example, Labels, load_tokenizer, prepare, read
+from annotations.attribution.training.data import (
+    Example,
+    Labels,
+    collate,
+    load_tokenizer,
+    prepare,
+    read,
+)
 from annotations.attribution.training.encoder import Config, Network
-from annotations.attribution.training.export import export
+from annotations.attribution.training.export import export, smoothing
 from annotations.attribution.training.finish import Decoder, evaluate_and_fit, held_out
+from annotations.attribution.windows import pack
 
 MOST_LOSS = 0.3  # F1 points that int8 may cost in any role
 
 
 def network(checkpoint: Path, averaged: bool = True) -> Network:
-    """The network of a checkpoint, by default with the averaged weights. Loads only tensors and plain values."""
+    """The network of a checkpoint, by default with the averaged weights. Loads only tensors and
+    plain values.
+    """
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     config = dict(state["config"], parse_sizes=tuple(state["config"]["parse_sizes"]))
     net = Network(Config(**config))
@@ -50,11 +61,25 @@ def link_weights(net: Network) -> LinkWeights:
 
 
 def write(
-    net: Network, tokenizer: Path, held: list[dict[str, Any]], settings: Settings, out: Path, facts: dict[str, Any]
+    net: Network,
+    tokenizer: Path,
+    held: list[dict[str, Any]],
+    settings: Settings,
+    out: Path,
+    facts: dict[str, Any],
 ) -> dict[str, Any]:
-    """Exports, fits the decoder on the held-out records, and writes everything to out; returns meta.json's content."""
+    """Exports, fits the decoder on the held-out records, and writes everything to out; returns
+    meta.json's content.
+    """
     own = load_tokenizer(tokenizer)
     examples: list[Example] = [prepare(r, own, settings.window, None, Labels()) for r in held]
+    cut = [(e, a, b) for e in examples for a, b in pack(e.encoded.units, settings.window)][
+        :: len(examples) // 8 or 1
+    ]
+    some = [
+        {k: torch.from_numpy(v) for k, v in collate(cut[i : i + 8]).items()}
+        for i in range(0, min(64, len(cut)), 8)
+    ]
     links, widths = link_weights(net), net.widths.detach().numpy()
     out.mkdir(parents=True, exist_ok=True)
     metrics: dict[str, Any] = {}
@@ -62,11 +87,14 @@ def write(
         decoders: dict[str, Decoder] = {}
         for kind in ("fp32", "int8"):
             model = Path(scratch) / f"{kind}.onnx"
-            export(net, model, int8=kind == "int8")
+            export(net, model, smoothing(net, some) if kind == "int8" else None)
             articles = held_out(Runner(model, widths, settings), examples)
             metrics[kind], decoders[kind] = evaluate_and_fit(articles, links)
             print(kind, json.dumps(metrics[kind]), file=sys.stderr, flush=True)
-        loss = max(value - metrics["int8"]["exact_f1"][name] for name, value in metrics["fp32"]["exact_f1"].items())
+        loss = max(
+            value - metrics["int8"]["exact_f1"][name]
+            for name, value in metrics["fp32"]["exact_f1"].items()
+        )
         kind = "int8" if loss < MOST_LOSS else "fp32"
         shutil.move(Path(scratch) / f"{kind}.onnx", out / "model.onnx")
     shutil.copyfile(tokenizer, out / "tokenizer.json")
@@ -75,7 +103,8 @@ def write(
         **facts,
         "precision": kind,
         "sha256": {
-            name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")
+            name: hashlib.sha256((out / name).read_bytes()).hexdigest()
+            for name in ("model.onnx", "tokenizer.json")
         },
         "config": {
             "window": settings.window,
@@ -105,8 +134,12 @@ def main() -> None:
     """Packages a checkpoint from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True, help="last.pt of a training run")
-    parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of the starting weights")
-    parser.add_argument("--held-out", type=Path, required=True, help="JSONL to fit the decoder on; never trained on")
+    parser.add_argument(
+        "--tokenizer", type=Path, required=True, help="tokenizer.json of the starting weights"
+    )
+    parser.add_argument(
+        "--held-out", type=Path, required=True, help="JSONL to fit the decoder on; never trained on"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--version", required=True, help="name that every exported record carries")
     parser.add_argument("--window", type=int, default=254, help="wordpieces in a window")
@@ -114,10 +147,20 @@ def main() -> None:
     options = parser.parse_args()
     tokenizer = load_tokenizer(options.tokenizer)
     settings = Settings(
-        options.window, options.batch_tokens, tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+        options.window,
+        options.batch_tokens,
+        tokenizer.token_to_id("[CLS]"),
+        tokenizer.token_to_id("[SEP]"),
     )
     facts = {"version": options.version, "held_out": options.held_out.name}
-    write(network(options.checkpoint), options.tokenizer, read(options.held_out), settings, options.out, facts)
+    write(
+        network(options.checkpoint),
+        options.tokenizer,
+        read(options.held_out),
+        settings,
+        options.out,
+        facts,
+    )
 
 
 if __name__ == "__main__":

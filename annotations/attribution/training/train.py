@@ -48,7 +48,9 @@ class Options:
 
 
 def parameter_groups(net: Network, options: Options) -> list[dict[str, Any]]:
-    """Rates fall from the heads down. The words stay as they are: 11.7M numbers for which the data is too small."""
+    """Rates fall from the heads down. The words stay as they are: 11.7M numbers for which the data
+    is too small.
+    """
     groups: dict[tuple[float, float], list[Tensor]] = {}
     depth = net.config.layers
     net.words.weight.requires_grad_(False)
@@ -138,7 +140,9 @@ def train(
     weights: Weights,
     report: Callable[[dict[str, Any]], None],
 ) -> Trainer:
-    """Trains to the end of the schedule; goes on from the last checkpoint in `options.out` if there is one."""
+    """Trains to the end of the schedule; goes on from the last checkpoint in `options.out` if there
+    is one.
+    """
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     random.seed(options.seed)

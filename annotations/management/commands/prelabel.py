@@ -8,12 +8,13 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from annotations.offline import prelabel_file
-from annotations.prelabel import prelabel_article
+from annotations.prelabel import pipeline, prelabel_article
 from articles.models import Article
 from articles.queue import REQUEUEABLE
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # they would ask the database, which a file has no need of
     help = "Propose attributions, for a file (the database is left alone) or for articles stored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,7 +41,24 @@ class Command(BaseCommand):
             self._stored(options["article"], all_unreviewed=options["all_unreviewed"])
 
     def _offline(self, source: Path, target: Path, *, partial: bool) -> None:
-        raise NotImplementedError
+        try:
+            with tqdm(unit=" articles", disable=None) as bar:
+                summary = prelabel_file(
+                    source, target, pipeline(), partial=partial, progress=bar.update
+                )
+        except OSError as error:
+            raise CommandError(f"{target} was not written: {error}") from error
+        for line, reason in summary.refused:
+            self.stderr.write(f"{source}, line {line}: refused: {reason}")
+        if not summary.written:
+            raise CommandError(f"{target} was not written, because not every article is good.")
+        self.stderr.write(
+            f"{summary.attributions} attributions in {summary.articles} articles,"
+            f" {summary.kept} of them decided by a person; {summary.replaced} earlier proposals"
+            f" replaced; {len(summary.refused)} lines refused"
+        )
+        if summary.refused:
+            raise CommandError("Some lines were refused.")
 
     def _stored(self, keys: list[str], *, all_unreviewed: bool) -> None:
         articles = Article.objects.filter(status__in=[*REQUEUEABLE, Article.Status.QUEUED])
@@ -57,8 +75,9 @@ class Command(BaseCommand):
             articles.filter(pk=pk).update(status=Article.Status.QUEUED, failure="")
             try:
                 prelabel_article(pk)
-            except Exception as error:  # noqa: BLE001 - the article keeps it; the others go on
+            except Exception as error:  # kept with the article; the others go on
                 failed += 1
-                self.stderr.write(f"{Article.objects.get(pk=pk).key}: {type(error).__name__}: {error}")
+                key = Article.objects.get(pk=pk).key
+                self.stderr.write(f"{key}: {type(error).__name__}: {error}")
         if failed:
             raise CommandError(f"{failed} articles failed.")

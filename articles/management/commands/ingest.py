@@ -44,10 +44,10 @@ class Command(BaseCommand):
             rows = tqdm(read_articles(file, path.name), unit=" articles", disable=None)
             summary = ingest_rows(str(path), rows, None, partial=partial)
         for article in summary.added:
-            self.stdout.write(f"{path}: added {article.key}: {article}")
+            self.stdout.write(f"{path}: added {article.key}: {article.title}")
         for place, article, left_out in summary.known:
             note = f" ({left_out} attributions were not taken in)" if left_out else ""
-            self.stdout.write(f"{place}: known already as {article.key}: {article}{note}")
+            self.stdout.write(f"{place}: known already as {article.key}: {article.title}{note}")
         for place, reason in summary.refused:
             self.stdout.write(f"{place}: refused: {reason}")
         if summary.rolled_back:
