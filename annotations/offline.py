@@ -57,10 +57,10 @@ def prelabel_file(
 
     Both are article JSONL; the source may be gzipped, the target is if its name ends in ``.gz``.
     What a person approved or rejected stays as it is and is not proposed again, nor is another
-    reading of its cue. Unknown keys of an article are passed on behind the contract's own. If any line is refused
-    nothing is written, unless ``partial``. The target appears whole or not at all, in place of a
-    file of that name. ``progress`` is called after each article. Raises `OSError`, and
-    `FileExistsError` where the target is the source or no regular file.
+    reading of its cue. Unknown keys of an article are passed on behind the contract's own. If any
+    line is refused nothing is written, unless ``partial``. The target appears whole or not at all,
+    in place of a file of that name. ``progress`` is called after each article. Raises `OSError`,
+    and `FileExistsError` where the target is the source or no regular file.
     """
     if target.exists() and (target.samefile(source) or not target.is_file()):
         raise FileExistsError(f"{target} is the input, or no file that can be replaced")

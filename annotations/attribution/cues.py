@@ -51,26 +51,34 @@ SPEECH = _forms(
     predict proclaim quip recall reiterate remark remind repeat reply report respond reveal say
     shout show state stress suggest swear tell think tweet warn wonder worry write
     """
-)
+) - {"state", "states"}
 """Verbs of saying and thinking, which take a clause or a quotation."""
+
+THAT_VERBS = _forms(
+    "admit charge comment complain continue maintain observe repeat reply respond write"
+)
+"""Verbs of saying that take a clause only with ``that``, or mean something else without."""
 
 INTENT = _forms("agree decline hope plan pledge promise refuse seek threaten vow want")
 """Verbs of will, which take ``to`` and an infinitive."""
 
 OPINION = _forms(
     """
-    accuse applaud attack blame blast condemn criticize criticise decry defend denounce dismiss
-    endorse mock oppose praise propose reject slam support
+    accuse applaud blast condemn criticize criticise decry defend denounce dismiss
+    endorse mock oppose praise propose reject slam
     """
-)
+) | {"attacked", "blamed", "supported", "supports"}
 """Verbs of stance, whose object is the content."""
+
+TELL = frozenset(inflect("tell"))
+"""Forms that are followed by the addressee."""
 
 NOUN_LIKE = _words(
     """
     attack attacks blame blast blasts caution charge charges claim claims comment comments counter
     estimate estimates fear fears finding findings hint hints hope hopes joke jokes lament note
-    notes plan plans pledge pledges praise promise promises remark remarks repeat report reports show
-    shows slam state states stress support supports thought tweet tweets vow vows want wonder worry
+    notes plan plans pledge pledges praise promise promises remark remarks repeat report reports
+    show shows slam stress support supports thought tweet tweets vow vows want wonder worry
     """
 )
 """Forms that are as often nouns: they count only behind a name or a plural, or before a clause."""
@@ -82,8 +90,8 @@ BE = _words("is are was were be been being 's 're 'm am")
 NEGATIONS = _words("not n't never")
 ADVERBS = _words(
     """
-    again also already always before first further later longer now often once previously rather
-    since soon sometimes still then too just even
+    again also already always before both first further later longer now often once previously
+    rather since soon sometimes still then too just even
     """
 )
 PRONOUNS = _words("he she they it i we you who others one some many someone nobody everyone")
@@ -115,9 +123,13 @@ CIRCUMSTANCES = _words(
 """What ends a source that stands behind its verb."""
 OCCASIONS = _words(
     """
-    a an interview statement email speech release tweet memo filing conference call telephone message
+    a an interview statement email speech release tweet memo filing conference call telephone
+    message
     """
 )
+FIRST_AND_SECOND = _words("i we you")
+"""Subjects that speak for themselves: nearly always inside somebody else's quotation."""
+RELATIVES = _words("who which whose where when")
 CONTRASTS = _words("but although though while whereas")
 DAYS = _words("monday tuesday wednesday thursday friday saturday sunday today yesterday tonight")
 OPENING = _words("“ « „ ``")

@@ -128,7 +128,8 @@ def _score(role: int, cue: Span, other: Span, places: Sequence[int], weights: Li
         theirs = other.at_first[4] + other.at_last[5]
     mine = cue.at_first[role] + cue.at_last[role]
     place = bucket(role, (cue.first, cue.last), (other.first, other.last), places)
-    return float(mine @ theirs) * len(mine) ** -0.5 + float(weights.places[place])
+    agreement = float(mine @ theirs) / float(np.sqrt(len(mine)))
+    return agreement + float(weights.places[place])
 
 
 class _View:

@@ -26,11 +26,10 @@ def restored(text: str, start: int, end: int) -> Offsets:
     """The span with what belongs to it though it is punctuation: a bracket it opens, the last point
     of initials.
     """
-    if text[end : end + 1] == ")" and text.count("(", start, end) > text.count(")", start, end):
-        end += 1
-    elif text[end : end + 1] == "." and _INITIALS.search(text, max(start, end - 12), end):
-        end += 1
-    return start, end
+    after = text[end : end + 1]
+    bracket = after == ")" and text.count("(", start, end) > text.count(")", start, end)
+    point = after == "." and _INITIALS.search(text, max(start, end - 12), end) is not None
+    return start, end + (bracket or point)
 
 
 def with_quotes(text: str, start: int, end: int) -> Offsets:

@@ -7,6 +7,10 @@ from spacy.tokens import Doc
 from annotations.attribution import cues
 from annotations.attribution.types import Offsets, QuoteType
 
+LONGEST_SENTENCE = 500
+"""In tokens. What goes on for longer, a table or a list of words, is read in parts of this length:
+the work on a cue grows with its sentence."""
+
 type TokenRange = tuple[int, int]
 """First token and the one after the last."""
 
@@ -92,7 +96,7 @@ def _sentences(doc: Doc) -> list[TokenRange]:
     count = 0
     begins = True
     for token in doc:
-        begins = begins or bool(token.is_sent_start)
+        begins = begins or bool(token.is_sent_start) or count == firsts[-1] + LONGEST_SENTENCE
         if not token.is_space:
             if begins:
                 firsts.append(count)

@@ -110,16 +110,16 @@ class _Reader(Reading):
             before.content[-1] = (first, join)
 
     def _according_to(self, i: int, sentence: TokenRange) -> _Cue | None:
-        source = self._source_behind(i + 2, sentence[1])
+        end = sentence[1]
+        begins = i == sentence[0] or self.words[i - 1] in {"but", "and", "meanwhile", ";"}
+        if begins and "," in self.words[i:end]:
+            end = self.words.index(",", i, end)
+        source = self._source_behind(i + 2, end)
         if source is None:
             return None
-        cue = _Cue("according to X", (i, i + 2), source)
-        begins = i == sentence[0] or self.words[i - 1] in {"but", "and", "meanwhile", ";"}
-        if begins and self.word(source[1]) == ",":
-            cue.content = self._clause(source[1] + 1, sentence[1])
-        else:
-            cue.content = self._clause(sentence[0], i)
-        return cue
+        leads = begins and end < sentence[1]
+        content = self._clause(end + 1, sentence[1]) if leads else self._clause(sentence[0], i)
+        return _Cue("according to X", (i, i + 2), source, content)
 
     def _verb(self, i: int, sentence: TokenRange, found: list[_Cue]) -> _Cue | None:
         word = self.words[i]
@@ -172,11 +172,11 @@ class _Reader(Reading):
     ) -> _Cue | None:
         if self.word(first - 1) not in {",", "and"} or not found or found[-1].source is None:
             return None
-        content = self._content_after(i, sentence)
+        content = self._content_after(i + 1, sentence)
         return _Cue("X said, adding", (first, i + 1), found[-1].source, content)
 
     def _active(self, first: int, i: int, sentence: TokenRange, found: list[_Cue]) -> _Cue | None:
-        cue = (first, i + 1)
+        cue = (first, i + 2 if self.word(i + 1) in {"of", "about"} else i + 1)
         quote_end = first - 1 - (self.word(first - 1) == ",")
         if self.closes_quote(quote_end) and self.words[i] in cues.SPEECH:
             source = self._source_behind(i + 1, sentence[1])
@@ -190,11 +190,11 @@ class _Reader(Reading):
             return None
         if self.words[i] in cues.SPEECH:
             return self._saying(cue, source, sentence)
-        if self.words[i] in cues.OPINION:
-            return _Cue("X criticized", cue, source, self._clause(i + 1, sentence[1]))
-        if self.word(i + 1) == "to":
-            return _Cue("X vowed to", cue, source, self._clause(i + 1, sentence[1]))
-        return None
+        pattern = "X criticized" if self.words[i] in cues.OPINION else "X vowed to"
+        speaks_for_itself = self.words[source[0]] in cues.FIRST_AND_SECOND
+        if speaks_for_itself or (pattern == "X vowed to" and self.word(i + 1) != "to"):
+            return None
+        return _Cue(pattern, cue, source, self._clause(cue[1], sentence[1]))
 
     def _saying(self, cue: TokenRange, source: TokenRange, sentence: TokenRange) -> _Cue | None:
         """A subject and its verb of saying: the content is around them, before or behind."""
@@ -203,19 +203,22 @@ class _Reader(Reading):
         if self.closes_quote(quote_end) and quote_end >= sentence[0]:
             content = self._around(quote_end, cue[1], sentence)
             return _Cue("quotation, X said", cue, source, content)
-        behind = self._content_after(cue[1] - 1, sentence)
-        introduced = behind and (
-            self.word(behind[0][0]) == "that" or self.opens_quote(behind[0][0])
-        )
-        if self.word(before) == "," and self._ends_at(cue[1], sentence) and not introduced:
-            if self.word(sentence[0]) in cues.PREPOSITIONS:
-                return None
-            return _Cue("clause, X said", cue, source, self._clause(sentence[0], before))
-        if not behind:
-            return None
-        if self.opens_quote(behind[0][0]):
-            return _Cue("X said quotation", cue, source, behind)
-        return _Cue("X said that" if introduced else "X said", cue, source, behind)
+        content = self._content_after(cue[1], sentence)
+        pattern = "X said"
+        if content and self.opens_quote(content[0][0]):
+            pattern = "X said quotation"
+        elif content and self.word(content[0][0]) == "that":
+            pattern = "X said that"
+        elif self.word(before) == "," and self._ends_at(cue[1], sentence):
+            pattern = "clause, X said"
+            introduces = self.word(sentence[0]) in cues.PREPOSITIONS
+            content = [] if introduces else self._clause(sentence[0], before)
+        elif (
+            self.words[cue[1] - 1] in cues.THAT_VERBS
+            or self.words[source[0]] in cues.FIRST_AND_SECOND
+        ):
+            content = []
+        return _Cue(pattern, cue, source, content)
 
     def _ends_at(self, i: int, sentence: TokenRange) -> bool:
         """Whether nothing that could be content follows in the sentence."""
@@ -265,14 +268,18 @@ class _Reader(Reading):
         return self._without_edges(i + 1, who - 1)
 
     def _before_insertion(self, comma: int, sentence: TokenRange) -> TokenRange | None:
-        """The subject of a verb behind an insertion between commas, with it unless it is a clause."""
-        i = comma - 1
-        while i > sentence[0] and self.words[i] != ",":
-            i -= 1
-        if i <= sentence[0]:
+        """The subject of a verb behind an insertion, with the insertion unless it is a clause."""
+        commas = [
+            i
+            for i in range(max(sentence[0] + 1, comma - MAX_SOURCE_TOKENS), comma)
+            if self.words[i] == "," and not self.words[i + 1].isdigit()
+        ]
+        if not commas:
             return None
+        clauses = [i for i in commas if self.words[i + 1] in cues.RELATIVES]
+        i = (clauses or commas)[-1]
         subject = self._phrase_before(i, sentence)
-        if subject is None or self.words[i + 1] in {"who", "which", "whose", "where", "when"}:
+        if subject is None or clauses:
             return subject
         return (subject[0], comma) if comma - i <= MAX_GAP_TOKENS else None
 
@@ -318,21 +325,19 @@ class _Reader(Reading):
             return first, end
         return None
 
-    def _content_after(self, verb: int, sentence: TokenRange) -> list[TokenRange]:
-        """What a verb says: behind its addressee and circumstances, to the end of the sentence."""
-        i = verb + 1
+    def _content_after(self, i: int, sentence: TokenRange) -> list[TokenRange]:
+        """What is said behind a cue: after its addressee and circumstances, to the end."""
         word = self.word(i)
-        if self.words[verb] in {"told", "tell", "tells", "telling"} or (
-            word in cues.PREPOSITIONS or word in cues.DAYS
-        ):
+        if self.words[i - 1] in cues.TELL or word in cues.PREPOSITIONS or word in cues.DAYS:
             i = self._behind_circumstances(i, sentence)
         if self.word(i) in {",", ":"}:
             i += 1
-        if i < sentence[1] or self.word(i - 1) == ":":
-            return self._clause(i, max(i, sentence[1]))
-        return []
+        # Behind a colon the quotation may begin in a paragraph of its own.
+        return self._clause(i, sentence[1]) if i < sentence[1] or self.opens_quote(i) else []
 
     def _behind_circumstances(self, i: int, sentence: TokenRange) -> int:
+        if i >= sentence[1]:
+            return i
         stop = min(sentence[1], i + MAX_GAP_TOKENS)
         for j in range(i, stop):
             word = self.words[j]

@@ -136,18 +136,19 @@ def encode(text: str, tokenizer: Tokenizer, width: int) -> Encoded:
     features, paragraph = _features(text, starts, ends)
     first = np.flatnonzero(paragraph).tolist()
     units: list[tuple[int, int]] = []
-    for begin, stop in zip(first, [*first[1:], len(ids)], strict=True):
+    for begin, stop in zip(first, [*first, len(ids)][1:], strict=True):
         if stop - begin <= width:
             units.append((begin, stop))
         else:
-            units.extend(_split(text, starts, ends, begin, stop, width))
+            units.extend(_split(text, bounds, begin, stop, width))
     return Encoded(np.array(ids, np.int32), starts, ends, features, units)
 
 
 def _split(
-    text: str, starts: NDArray[np.int32], ends: NDArray[np.int32], begin: int, stop: int, width: int
+    text: str, bounds: NDArray[np.int32], begin: int, stop: int, width: int
 ) -> Iterator[tuple[int, int]]:
     """A long paragraph in parts of whole sentences; a sentence longer than a window is cut hard."""
+    starts, ends = bounds[:, 0], bounds[:, 1]
     offset = int(starts[begin])
     marks = [offset + m.end() for m in _SENTENCE_END.finditer(text[offset : int(ends[stop - 1])])]
     cuts = np.unique(np.searchsorted(starts[begin:stop], marks)) + begin

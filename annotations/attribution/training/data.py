@@ -28,7 +28,8 @@ from annotations.attribution.windows import Encoded, encode, pack, trim
 ROLES = ("source", "cue", "content")
 SOURCE, CUE, CONTENT = range(3)
 IGNORE = -100
-HEAD_CLIP = 10  # the parse head's place, in tokens, is one of 2 * HEAD_CLIP + 1 classes, and one for the root
+# Where a token's head is: HEAD_CLIP tokens before to HEAD_CLIP after, or nowhere (the root).
+HEAD_CLIP = 10
 HEAD_CLASSES = 2 * HEAD_CLIP + 2
 
 Record = dict[str, Any]
@@ -99,8 +100,9 @@ def prepare(
     record: Record,
     tokenizer: Tokenizer,
     width: int,
-    parse: list[list[Any]] | None,
-    labels: Labels,
+    *,
+    parse: list[list[Any]] | None = None,
+    labels: Labels | None = None,
     weight: float = 1.0,
 ) -> Example:
     """One article's pieces with labels. Edge punctuation is cut: the runtime puts quotation marks
@@ -138,7 +140,7 @@ def prepare(
             masked |= (encoded.starts < end) & (encoded.ends > start)
     masked &= ~taken
     blank = np.full((len(encoded.ids), 4), IGNORE, np.int16)
-    parses = _parse_labels(encoded, parse, labels) if parse else blank
+    parses = _parse_labels(encoded, parse, labels) if parse and labels else blank
     return Example(encoded, list(spans), links, masked, parses, weight)
 
 
@@ -156,7 +158,9 @@ def load(
     analysed = read(parses) if parses else []
     labels = count_labels(analysed)
     by_id = {r["id"]: r["sentences"] for r in analysed}
-    examples = [prepare(r, tokenizer, width, by_id.get(r["id"]), labels) for r in read(path)]
+    examples = [
+        prepare(r, tokenizer, width, parse=by_id.get(r["id"]), labels=labels) for r in read(path)
+    ]
     cache.mkdir(parents=True, exist_ok=True)
     with cached.open("wb") as file:
         pickle.dump((examples, labels), file)
@@ -189,7 +193,7 @@ def batches(
     examples: Sequence[Example], width: int, tokens: int, seed: int
 ) -> Iterator[dict[str, Any]]:
     """One epoch of batches of at most that many padded tokens, windows of like length together."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 (no secret)
     cut = windows(examples, width, rng)
     rng.shuffle(cut)
     cut.sort(

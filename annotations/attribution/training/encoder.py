@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from annotations.attribution.linking import BUCKETS
 from annotations.attribution.windows import FEATURE_SIZES
@@ -71,20 +71,20 @@ class PooledDropout(nn.Module):
         """x with a share of its entries at zero, in training."""
         if not self.training or self.rate == 0:
             return x
-        if PooledDropout.pool is None:
-            PooledDropout.refresh(self.rate)
         pool = PooledDropout.pool
-        assert pool is not None
+        if pool is None:
+            pool = PooledDropout.refresh(self.rate)
         count = x.numel()
         if count > self.size // 2:
-            return F.dropout(x, self.rate, True)
+            return functional.dropout(x, self.rate, True)
         at = int(torch.randint(self.size - count, ()))
         return x * pool[at : at + count].view(x.shape)
 
     @classmethod
-    def refresh(cls, rate: float) -> None:
+    def refresh(cls, rate: float) -> Tensor:
         """Draws the pool anew."""
         cls.pool = torch.empty(cls.size).bernoulli_(1 - rate).div_(1 - rate)
+        return cls.pool
 
 
 class Layer(nn.Module):
@@ -107,10 +107,10 @@ class Layer(nn.Module):
         q, k, v = (
             self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         )
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias)
         mixed = mixed.transpose(1, 2).reshape(batch, length, width)
         x = self.norm_attention(x + self.dropout(self.out(mixed)))
-        return self.norm(x + self.dropout(self.down(F.gelu(self.up(x)))))
+        return self.norm(x + self.dropout(self.down(functional.gelu(self.up(x)))))
 
 
 class Network(nn.Module):

@@ -139,7 +139,7 @@ def linked(spans: Sequence[Span], links: LinkWeights) -> Found:
         return spans[index].first, spans[index].last
 
     found = link(spans, links)
-    triples = [
+    triples: list[Triple] = [
         (
             (place(a.source),) if a.source >= 0 else (),
             (place(a.cue),),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from annotations.attribution.training.encoder import ROLE_COUNT, Network, width_buckets
 
@@ -30,10 +30,12 @@ def losses(
     scale = batch["weights"][:, None].expand(known.shape)[known]
     parts = {
         "tags": (
-            F.cross_entropy(tags[known], batch["tags"][known], reduction="none") * scale
+            functional.cross_entropy(tags[known], batch["tags"][known], reduction="none") * scale
         ).mean()
     }
-    missed = F.binary_cross_entropy_with_logits(last[known], batch["last"][known], reduction="none")
+    missed = functional.binary_cross_entropy_with_logits(
+        last[known], batch["last"][known], reduction="none"
+    )
     parts["last"] = (missed.sum(-1) * scale).mean()
     if len(batch["spans"]):
         parts["edges"] = edge_loss(net, edges, batch)
@@ -41,7 +43,9 @@ def losses(
     if net.parses is not None:
         logits = net.parses(net.dropout(lower)).split(list(net.config.parse_sizes), dim=-1)
         some = [(logit, batch["parses"][..., task]) for task, logit in enumerate(logits)]
-        tasks = [F.cross_entropy(x[y >= 0], y[y >= 0]) for x, y in some if bool((y >= 0).any())]
+        tasks = [
+            functional.cross_entropy(x[y >= 0], y[y >= 0]) for x, y in some if bool((y >= 0).any())
+        ]
         if tasks:
             parts["parses"] = torch.stack(tasks).mean()
     total = parts["tags"]
@@ -67,7 +71,7 @@ def edge_loss(net: Network, edges: Tensor, batch: dict[str, Tensor]) -> Tensor:
     back = torch.einsum("sd,std->st", ends[row, final, role], begins[row, :, role]) / size**0.5
     back = back + net.widths[role[:, None], buckets[:, final].T]
     back = back.masked_fill(~real | (places > final[:, None]), -1e4)
-    return F.cross_entropy(forward, final) + F.cross_entropy(back, first)
+    return functional.cross_entropy(forward, final) + functional.cross_entropy(back, first)
 
 
 def link_loss(net: Network, links: Tensor, batch: dict[str, Tensor]) -> Tensor:

@@ -21,34 +21,18 @@ from annotations.attribution.linking import LinkWeights
 from annotations.attribution.runner import Runner, Settings
 from annotations.attribution.training.data import (
     Example,
-    Labels,
     collate,
     load_tokenizer,
     prepare,
     read,
 )
-from annotations.attribution.training.encoder import Config, Network
+from annotations.attribution.training.encoder import Network
 from annotations.attribution.training.export import export, smoothing
 from annotations.attribution.training.finish import Decoder, evaluate_and_fit, held_out
+from annotations.attribution.training.train import network
 from annotations.attribution.windows import pack
 
 MOST_LOSS = 0.3  # F1 points that int8 may cost in any role
-
-
-def network(checkpoint: Path, averaged: bool = True) -> Network:
-    """The network of a checkpoint, by default with the averaged weights. Loads only tensors and
-    plain values.
-    """
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    config = dict(state["config"], parse_sizes=tuple(state["config"]["parse_sizes"]))
-    net = Network(Config(**config))
-    net.load_state_dict(state["net"])
-    if averaged:
-        own = dict(net.named_parameters())
-        with torch.no_grad():
-            for name, value in state["average"].items():
-                own[name].copy_(value)
-    return net.eval()
 
 
 def link_weights(net: Network) -> LinkWeights:
@@ -64,6 +48,7 @@ def write(
     net: Network,
     tokenizer: Path,
     held: list[dict[str, Any]],
+    *,
     settings: Settings,
     out: Path,
     facts: dict[str, Any],
@@ -72,7 +57,7 @@ def write(
     meta.json's content.
     """
     own = load_tokenizer(tokenizer)
-    examples: list[Example] = [prepare(r, own, settings.window, None, Labels()) for r in held]
+    examples: list[Example] = [prepare(r, own, settings.window) for r in held]
     cut = [(e, a, b) for e in examples for a, b in pack(e.encoded.units, settings.window)][
         :: len(examples) // 8 or 1
     ]
@@ -157,9 +142,9 @@ def main() -> None:
         network(options.checkpoint),
         options.tokenizer,
         read(options.held_out),
-        settings,
-        options.out,
-        facts,
+        settings=settings,
+        out=options.out,
+        facts=facts,
     )
 
 

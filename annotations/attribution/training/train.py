@@ -30,6 +30,7 @@ class Options:
     train: Path
     start: Path  # folder with model.safetensors and tokenizer.json
     out: Path
+    init: Path | None = None  # checkpoint of another run whose averaged weights to go on from
     parses: Path | None = None
     cache: Path | None = None
     epochs: float = 5.0
@@ -147,8 +148,11 @@ def train(
     torch.manual_seed(options.seed)
     random.seed(options.seed)
     np.random.seed(options.seed)
-    net = Network(Config(parse_sizes=tuple(parse_sizes)))
-    net.load_starting_weights(options.start / "model.safetensors")
+    if options.init:
+        net = network(options.init)
+    else:
+        net = Network(Config(parse_sizes=tuple(parse_sizes)))
+        net.load_starting_weights(options.start / "model.safetensors")
     trainer = Trainer(net, options, weights)
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint = options.out / "last.pt"
@@ -187,6 +191,23 @@ def train(
                 saved = time.monotonic()
         trainer.epoch, trainer.done = trainer.epoch + 1, 0
         trainer.save(options.out / f"epoch{trainer.epoch}.pt")
+
+
+def network(checkpoint: Path, averaged: bool = True) -> Network:
+    """The network of a checkpoint, by default with the averaged weights. Loads only tensors and
+    plain values.
+    """
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    config = dict(state["config"], parse_sizes=tuple(state["config"]["parse_sizes"]))
+    net = Network(Config(**config))
+    net.load_state_dict(state["net"])
+    if averaged:
+        own = dict(net.named_parameters())
+        with torch.no_grad():
+            for name, value in state["average"].items():
+                own[name].copy_(value)
+    net.eval()
+    return net
 
 
 def arguments() -> Iterator[tuple[str, Any, Any]]:
