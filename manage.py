@@ -4,8 +4,8 @@
 import os
 import sys
 
-# Work on files alone: they must not wait for a database, nor leave one behind.
-FILES_ONLY = {"evaluate", "makemessages", "compilemessages", "findstatic", "help", "--help", "-h"}
+# Work on files alone, or (quickstart) start the database in their own time.
+FILES_ONLY = {"quickstart", "evaluate", "makemessages", "compilemessages", "findstatic", "help", "--help", "-h"}
 
 
 def needs_database(arguments: list[str]) -> bool:

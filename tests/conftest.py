@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 
-from project.postgres import ensure_server, release_server, stop_server
+from project.postgres import ensure_server, release_server, socket_directory, stop_server
 from tests import plugin
 
 if plugin.DATA_DIR != settings.DATA_DIR:
@@ -60,6 +60,8 @@ def spare_folder() -> Iterator[Path]:
     yield folder
     for lock in folder.rglob("postgres.start.lock"):
         stop_server(lock.parent)
+        # A killed server leaves its socket behind.
+        shutil.rmtree(socket_directory(lock.parent), ignore_errors=True)
     shutil.rmtree(folder)
 
 

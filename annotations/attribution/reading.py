@@ -1,6 +1,7 @@
 """A document as the rules read it: words, sentences and quotations, without the white space."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from spacy.tokens import Doc
 
@@ -102,4 +103,4 @@ def _sentences(doc: Doc) -> list[TokenRange]:
                 firsts.append(count)
             begins = False
             count += 1
-    return list(zip(firsts, [*firsts[1:], count], strict=True))
+    return list(pairwise([*firsts, count]))

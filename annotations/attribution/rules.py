@@ -14,20 +14,20 @@ from annotations.attribution import cues
 from annotations.attribution.reading import Reading, TokenRange
 from annotations.attribution.types import Attribution
 
-# Share of each pattern's proposals that agree with PolNeAR's training articles in source, cue and
-# content exactly (edges trimmed of white space and punctuation), rounded.
+# How often a pattern's proposal on PolNeAR's 840 training articles agrees with a gold attribution in
+# source, cue and content exactly (edges trimmed of white space and punctuation), to the nearest 0.05.
 PRECISION = {
-    "quotation, said X": 0.7,
-    "quotation, X said": 0.7,
-    "X said quotation": 0.6,
-    "X said that": 0.6,
-    "X said": 0.5,
-    "clause, X said": 0.5,
+    "quotation, X said": 0.75,
+    "quotation, said X": 0.65,
+    "X said, adding": 0.6,
+    "X said quotation": 0.55,
+    "clause, X said": 0.55,
     "according to X": 0.5,
-    "it is said": 0.5,
-    "X vowed to": 0.4,
-    "X criticized": 0.2,
-    "X said, adding": 0.4,
+    "X said that": 0.5,
+    "X said": 0.4,
+    "X criticized": 0.35,
+    "it is said": 0.35,
+    "X vowed to": 0.25,
 }
 
 MAX_SOURCE_TOKENS = 25
