@@ -52,19 +52,24 @@ def prelabel_article(article_id: int) -> None:
             if not article.sentences.exists():
                 store_sentences(article, sentence_offsets(doc))
             _replace_proposals(article, run, doc._.attributions)
-            _end(run, PrelabelRun.Status.SUCCEEDED)
+            run.status, run.finished_at = PrelabelRun.Status.SUCCEEDED, timezone.now()
+            run.save(update_fields=["status", "finished_at"])
             article.status = Article.Status.READY
             article.save(update_fields=["status"])
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         logger.exception("Pre-labelling article %s failed", article_id)
-        with transaction.atomic():
-            if run is not None:
-                _end(run, PrelabelRun.Status.FAILED, reason)
-            Article.objects.filter(pk=article_id, status__in=TAKEN_UP).update(
-                status=Article.Status.FAILED, failure=reason
-            )
+        fail(article_id, reason)
         raise
+
+
+def fail(article_id: int, reason: str) -> None:
+    """Give the article up, with the reason for people to read; they can have it tried again."""
+    with transaction.atomic():
+        _fail_running(article_id, reason)
+        Article.objects.filter(pk=article_id, status__in=TAKEN_UP).update(
+            status=Article.Status.FAILED, failure=reason
+        )
 
 
 def _start(article_id: int, version: str) -> PrelabelRun | None:
@@ -76,17 +81,15 @@ def _start(article_id: int, version: str) -> PrelabelRun | None:
             return None
         # The job's lock lets one worker at a time have an article, so a run that still counts as
         # running belongs to a worker that is gone.
-        for run in PrelabelRun.objects.filter(
-            article_id=article_id, status=PrelabelRun.Status.RUNNING
-        ):
-            _end(run, PrelabelRun.Status.FAILED, ABANDONED)
+        _fail_running(article_id, ABANDONED)
         article = Article.objects.get(pk=article_id)
         return PrelabelRun.objects.create(article=article, model_version=version)
 
 
-def _end(run: PrelabelRun, status: PrelabelRun.Status, failure: str = "") -> None:
-    run.status, run.failure, run.finished_at = status, failure, timezone.now()
-    run.save(update_fields=["status", "failure", "finished_at"])
+def _fail_running(article_id: int, reason: str) -> None:
+    PrelabelRun.objects.filter(article_id=article_id, status=PrelabelRun.Status.RUNNING).update(
+        status=PrelabelRun.Status.FAILED, failure=reason, finished_at=timezone.now()
+    )
 
 
 def untouched(article: Article) -> QuerySet[Annotation]:

@@ -101,8 +101,9 @@ def build_segmenter() -> Language:
 def sentence_offsets(doc: Doc) -> list[Offsets]:
     """The document's sentences without the white space around them, in code points."""
     offsets: list[Offsets] = []
+    whole = doc.text  # spaCy joins the tokens anew each time it is asked
     for sentence in doc.sents:
-        text = doc.text[sentence.start_char : sentence.end_char]
+        text = whole[sentence.start_char : sentence.end_char]
         start = sentence.start_char + len(text) - len(text.lstrip())
         end = start + len(text.strip())
         if start < end:

@@ -24,6 +24,10 @@ from annotations.attribution.windows import FEATURE_SIZES
 OPSET = 17
 MICROSOFT = "com.microsoft"
 OUTPUTS = ("tags", "last", "edges", "links")
+# The first layer's activations have the worst outliers: leaving this one product in fp32 took the
+# tags' mean distance from fp32 on dev windows from 0.0140 to 0.0086 (the same of layers 2 and 3:
+# 0.0123, of layer 5: 0.0141).
+FULL_PRECISION = ("layer0.down",)
 
 
 class _Graph:
@@ -227,7 +231,7 @@ def export(net: Network, path: Path, smooth: Smoothing | None = None) -> None:
         # without VNNI, x86 adds two 8-bit products in 16 bits, which overflows unless weights have
         # 7
         reduce_range=True,
-        nodes_to_exclude=[f"{name}.matmul" for name in OUTPUTS],
+        nodes_to_exclude=[*(f"{name}.matmul" for name in OUTPUTS), *FULL_PRECISION],
         extra_options={
             "DefaultTensorType": TensorProto.FLOAT
         },  # it cannot see through fused operators

@@ -52,6 +52,7 @@ def write(
     settings: Settings,
     out: Path,
     facts: dict[str, Any],
+    precision: str | None = None,
 ) -> dict[str, Any]:
     """Exports, fits the decoder on the held-out records, and writes everything to out; returns
     meta.json's content.
@@ -77,10 +78,9 @@ def write(
             metrics[kind], decoders[kind] = evaluate_and_fit(articles, links)
             print(kind, json.dumps(metrics[kind]), file=sys.stderr, flush=True)
         loss = max(
-            value - metrics["int8"]["exact_f1"][name]
-            for name, value in metrics["fp32"]["exact_f1"].items()
+            value - metrics["int8"]["f1"][name] for name, value in metrics["fp32"]["f1"].items()
         )
-        kind = "int8" if loss < MOST_LOSS else "fp32"
+        kind = precision or ("int8" if loss < MOST_LOSS else "fp32")
         shutil.move(Path(scratch) / f"{kind}.onnx", out / "model.onnx")
     shutil.copyfile(tokenizer, out / "tokenizer.json")
     decoder = decoders[kind]
@@ -129,6 +129,11 @@ def main() -> None:
     parser.add_argument("--version", required=True, help="name that every exported record carries")
     parser.add_argument("--window", type=int, default=254, help="wordpieces in a window")
     parser.add_argument("--batch-tokens", type=int, default=2048)
+    parser.add_argument(
+        "--precision",
+        choices=("fp32", "int8"),
+        help=f"without it int8, unless that costs {MOST_LOSS} F1 points or more",
+    )
     options = parser.parse_args()
     tokenizer = load_tokenizer(options.tokenizer)
     settings = Settings(
@@ -145,6 +150,7 @@ def main() -> None:
         settings=settings,
         out=options.out,
         facts=facts,
+        precision=options.precision,
     )
 
 
