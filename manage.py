@@ -5,7 +5,16 @@ import os
 import sys
 
 # Work on files alone, or (quickstart) start the database in their own time.
-FILES_ONLY = {"quickstart", "evaluate", "makemessages", "compilemessages", "findstatic", "help", "--help", "-h"}
+FILES_ONLY = {
+    "quickstart",
+    "evaluate",
+    "makemessages",
+    "compilemessages",
+    "findstatic",
+    "help",
+    "--help",
+    "-h",
+}
 
 
 def needs_database(arguments: list[str]) -> bool:

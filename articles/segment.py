@@ -3,19 +3,16 @@
 from collections.abc import Iterable
 from functools import cache
 
-import spacy
 from spacy.language import Language
 
-from annotations.attribution.sentences import sentence_offsets
+from annotations.attribution.sentences import build_segmenter, sentence_offsets
 from annotations.attribution.types import Offsets
 from articles.models import Article, Sentence
 
 
 @cache
 def _segmenter() -> Language:
-    nlp = spacy.blank("en")
-    nlp.add_pipe("news_sentences")
-    return nlp
+    return build_segmenter()
 
 
 def segment(text: str) -> list[Offsets]:

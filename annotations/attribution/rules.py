@@ -14,8 +14,8 @@ from annotations.attribution import cues
 from annotations.attribution.reading import Reading, TokenRange
 from annotations.attribution.types import Attribution
 
-# How often a pattern's proposal on PolNeAR's 840 training articles agrees with a gold attribution in
-# source, cue and content exactly (edges trimmed of white space and punctuation), to the nearest 0.05.
+# How often a pattern's proposal on PolNeAR's 840 training articles agrees with a gold attribution
+# in source, cue and content exactly (edges trimmed of white space and punctuation), to 0.05.
 PRECISION = {
     "quotation, X said": 0.75,
     "quotation, said X": 0.65,
