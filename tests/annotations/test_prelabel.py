@@ -205,12 +205,17 @@ def test_offline_batches_touch_no_database(tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text('{"text": "It will rain, the office said."}\n')
     target = tmp_path / "out.jsonl"
+    environment = {"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none", "ACCORDINGTO_LOCAL": "1"}
     done = subprocess.run(
         [sys.executable, "manage.py", "prelabel", "--input", source, "--output", target],
-        env={"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none", "ACCORDINGTO_LOCAL": "1"},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "said" in target.read_text()
+    measured = subprocess.run(
+        [sys.executable, "manage.py", "evaluate", target], env=environment, check=False
+    )
+    assert measured.returncode == 0

@@ -31,9 +31,10 @@ ARGUMENTS = [
 TIMEOUT_MS = 20_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # Playwright's event loop runs in this thread, which Django would take for asynchronous code.
+    # Playwright's event loop runs in this thread until the module is done. Django takes its own
+    # calls for asynchronous code meanwhile.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

@@ -21,6 +21,7 @@ type Pairs = Iterator[tuple[ArticleRecord, list[Linked]]]
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # they would ask the database, which a file has no need of
     help = (
         "Precision, recall and F1 of attributions against those of a gold file (article JSONL, also"
         " .gz). Without --predicted the installed pipeline labels the gold file's texts."

@@ -29,6 +29,7 @@ QUEUED, PRELABELLING = Article.Status.QUEUED, Article.Status.PRELABELLING
 class Command(BaseCommand):
     """`manage.py quickstart`."""
 
+    requires_system_checks = ()  # they ask the database, which is started only later
     help = (
         "Starts everything on this machine, for trying it out: the database with its tables, three"
         " demo people, sample articles, a worker that pre-labels them, and the web server. Ctrl-C"
