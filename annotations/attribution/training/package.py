@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 
 from annotations.attribution.linking import LinkWeights
 from annotations.attribution.runner import Runner, Settings
@@ -115,6 +116,13 @@ def write(
     return meta
 
 
+def _token(tokenizer: Tokenizer, name: str) -> int:
+    index = tokenizer.token_to_id(name)
+    if index is None:
+        raise ValueError(f"the tokenizer has no {name}")
+    return index
+
+
 def main() -> None:
     """Packages a checkpoint from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -139,8 +147,8 @@ def main() -> None:
     settings = Settings(
         options.window,
         options.batch_tokens,
-        tokenizer.token_to_id("[CLS]"),
-        tokenizer.token_to_id("[SEP]"),
+        _token(tokenizer, "[CLS]"),
+        _token(tokenizer, "[SEP]"),
     )
     facts = {"version": options.version, "held_out": options.held_out.name}
     write(
