@@ -3,6 +3,7 @@
 import logging
 from functools import cache
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -25,7 +26,7 @@ ABANDONED = "The worker stopped before it was done."
 @cache
 def pipeline() -> Language:
     """The pipeline of this process, loaded once."""
-    return build_pipeline()
+    return build_pipeline(settings.EXTRACTOR)
 
 
 def model_version(nlp: Language) -> str:

@@ -5,6 +5,7 @@ DATABASE_URL        an own PostgreSQL; unset, the embedded one under the data fo
 SECRET_KEY          unset, one is generated into the data folder, readable by its owner only
 ALLOWED_HOSTS       comma-separated host names the site answers to
 ACCORDINGTO_LOCAL   1: plain HTTP on this machine (the demo, the tests); never for a public site
+EXTRACTOR           what pre-labels: rules (default) or network
 DEBUG               1: Django's debug pages, for developers
 """
 
@@ -53,6 +54,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "project.middleware.vary_on_htmx",
+    "project.middleware.no_sign_in_page_as_fragment",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -62,7 +65,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "project.middleware.vary_on_htmx",
 ]
 
 ROOT_URLCONF = "project.urls"
@@ -90,6 +92,9 @@ DATABASES = {
         else database_settings(DATA_DIR) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     )
 }
+# What pre-labels articles: one of annotations.attribution.component.EXTRACTORS.
+EXTRACTOR = os.environ.get("EXTRACTOR") or "rules"
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -14,6 +14,9 @@ from annotations.attribution.tokens import blank_pipeline
 from annotations.attribution.types import ROLES, Attribution, Extractor, Offsets
 
 RULES = "accordingto.rules.v1"
+EXTRACTORS = {"network": "accordingto.network.v1", "rules": RULES}
+"""The extractors that come along, by what commands and settings call them."""
+
 _KEY = "attributions"
 
 
@@ -115,9 +118,15 @@ def make_attribution(nlp: Language, name: str, extractor: Extractor) -> Attribut
     return AttributionComponent(name, extractor)
 
 
-def build_pipeline(extractor: str = RULES) -> Language:
-    """Tokens, sentences and attributions; ``extractor`` is its name in the registry ``misc``."""
+def build_pipeline(extractor: str = "rules") -> Language:
+    """Tokens, sentences and attributions, those by one of `EXTRACTORS`.
+
+    Raises ValueError for another name, and WeightsError where the network's weights are missing
+    or corrupt.
+    """
+    if extractor not in EXTRACTORS:
+        raise ValueError(f"{extractor!r} is not one of the extractors: {', '.join(EXTRACTORS)}")
     nlp = blank_pipeline()
     nlp.add_pipe("news_sentences")
-    nlp.add_pipe("attribution", config={"extractor": {"@misc": extractor}})
+    nlp.add_pipe("attribution", config={"extractor": {"@misc": EXTRACTORS[extractor]}})
     return nlp

@@ -32,6 +32,9 @@ from annotations.attribution.windows import Encoded, encode, trim
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
+WEIGHTS = Path(__file__).parent / "weights"
+"""The folder of the weights that ship."""
+
 META = "meta.json"
 FILES = ("model.onnx", "tokenizer.json")
 # Texts go through the network in groups of about so many characters, so that memory stays flat over
@@ -161,3 +164,8 @@ class NetworkExtractor:
 
         found = [attribution(linked) for linked in link(spans, self._links)]
         return sorted(found, key=lambda a: min((*a.source, *a.cue, *a.content)))
+
+
+def make_network(folder: str = str(WEIGHTS), threads: int = 0) -> NetworkExtractor:
+    """The extractor as spaCy's registry ``misc`` has it, by default with the weights that ship."""
+    return NetworkExtractor(folder, threads)

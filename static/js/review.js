@@ -250,6 +250,8 @@ document.addEventListener("keydown", (event) => {
 
 // ---- answers of the server -----------------------------------------------------------------
 
+const notices = ["connection", "signed-out", "gone"].map((id) => document.getElementById(id));
+
 document.body.addEventListener("htmx:afterSettle", () => {
   setUpForm();
   const card = openForm()?.closest("li");
@@ -265,8 +267,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   const { xhr, pathInfo } = event.detail;
   const answered = xhr.status >= 200 && xhr.status < 300;
   if (answered) {
-    document.getElementById("connection").hidden = true;
-    document.getElementById("gone").hidden = true;
+    for (const notice of notices) notice.hidden = true;
   }
   const match = /annotations\/(\d+)\/(approve|reject|undo|edit)?/.exec(pathInfo.requestPath);
   if (!answered || openForm()) return;
@@ -280,13 +281,20 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   select((decided && card && nextProposed(card)) || card);
 });
 
-document.body.addEventListener("htmx:sendError", () => {
-  document.getElementById("connection").hidden = false;
+function notSaved(id) {
+  for (const notice of notices) notice.hidden = notice.id !== id;
+}
+
+document.body.addEventListener("htmx:sendError", () => notSaved("connection"));
+document.body.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  notSaved(status === 401 ? "signed-out" : status < 500 ? "gone" : "connection");
 });
 
-document.body.addEventListener("htmx:responseError", (event) => {
-  const gone = event.detail.xhr.status >= 400 && event.detail.xhr.status < 500;
-  document.getElementById(gone ? "gone" : "connection").hidden = false;
+// Signing in again changes the token against forged requests; the page's forms have the old one.
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  if (token && event.detail.verb === "post") event.detail.parameters.csrfmiddlewaretoken = token;
 });
 
 setUpForm();

@@ -259,6 +259,12 @@ def test_a_fact_checker_reads_without_controls(
     assert "formaction" not in page
 
 
+def test_a_fragment_is_never_the_sign_in_page(client: Client, mayor: Annotation) -> None:
+    response = client.post(reverse("approve", args=[mayor.pk]), {"version": 1}, headers=HTMX)
+    assert (response.status_code, response.content) == (401, b"")
+    assert "HX-Request" in response.headers["Vary"]
+
+
 def test_get_requests_decide_nothing(desk: Client, mayor: Annotation) -> None:
     for name in ("approve", "reject", "undo", "finish", "reopen"):
         assert desk.get(url_of(name, mayor)).status_code == 405

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Dialog, Page, expect
 
 from annotations.models import Annotation
@@ -223,6 +224,36 @@ def test_a_decision_that_did_not_reach_the_server_says_so(open_browser: Open, ed
     page.keyboard.press("a")
     expect(page.locator("li.card").first).to_contain_text("Approved")
     expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+
+
+def test_a_session_that_ended_costs_nothing_that_was_typed(
+    open_browser: Open, editor: User
+) -> None:
+    article = ready_article()
+    page, _problems = open_browser(editor)
+    page.goto(article.get_absolute_url())
+    page.keyboard.press("e")
+    source = page.get_by_role("group", name="Source")
+    source.get_by_label("Offsets").fill("0-3")
+    Session.objects.all().delete()
+    save = page.get_by_role("button", name="Save and approve")
+    save.click()
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("you are signed out")
+    expect(source.get_by_label("Offsets")).to_have_value("0-3")
+
+    editor.set_password("tide-table-lamp")
+    editor.save()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in in a new tab").click()
+    tab = opened.value
+    tab.get_by_label("Username").fill(editor.username)
+    tab.get_by_label("Password").fill("tide-table-lamp")
+    tab.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_role("heading", name="Queue")).to_be_visible()
+    save.click()
+
+    expect(page.locator("li.card").first).to_contain_text("Approved")
+    assert words_of(article.annotations.all()[0])["source"] == ["The"]
 
 
 def test_leaving_with_an_unsaved_correction_asks_first(open_browser: Open, editor: User) -> None:

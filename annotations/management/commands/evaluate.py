@@ -7,10 +7,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from annotations.attribution.component import build_pipeline
+from annotations.attribution.component import EXTRACTORS, build_pipeline
 from annotations.attribution.evaluation import Counts, Evaluation, Linked
 from annotations.attribution.types import ROLES
 from articles.jsonl import read_lines
@@ -33,13 +34,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--predicted", type=Path, help="Article JSONL with the same articles in the same order"
         )
+        parser.add_argument("--extractor", choices=EXTRACTORS, default=settings.EXTRACTOR)
         parser.add_argument("--json", action="store_true", help="all counts as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         predicted: Path | None = options["predicted"]
         evaluation = Evaluation()
         try:
-            pairs = _pairs(options["gold"], predicted) if predicted else _labelled(options["gold"])
+            pairs = (
+                _pairs(options["gold"], predicted)
+                if predicted
+                else _labelled(options["gold"], options["extractor"])
+            )
             for gold, attributions in tqdm(pairs, unit=" articles", disable=None):
                 evaluation.add(gold.text, attributions, gold.attributions)
         except OSError as error:
@@ -75,8 +81,8 @@ def _bare(line: Any) -> Any:
     return {"text": line.get("text"), "attributions": attributions}
 
 
-def _labelled(gold: Path) -> Pairs:
-    nlp = build_pipeline()
+def _labelled(gold: Path, extractor: str) -> Pairs:
+    nlp = build_pipeline(extractor)
     texts = ((record.text, record) for _number, record in _read(gold))
     for doc, record in nlp.pipe(texts, as_tuples=True):
         yield record, doc._.attributions
