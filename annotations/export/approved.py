@@ -20,13 +20,15 @@ ARTICLES_AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which approved annotations: all by default. Days are in the server's time zone."""
+    """Which approved annotations: all by default. Days are in the server's time zone;
+    ``finished`` asks for those in finished articles only."""
 
     article: str = ""
     outlet: str = ""
     reviewer: str = ""
     reviewed_from: date | None = None
     reviewed_to: date | None = None
+    finished: bool = False
 
     def apply(self, annotations: QuerySet[Annotation]) -> QuerySet[Annotation]:
         conditions = {
@@ -35,6 +37,7 @@ class Filters:
             "reviewer": self.reviewer,
             "reviewed_at__date__gte": self.reviewed_from,
             "reviewed_at__date__lte": self.reviewed_to,
+            "article__status": Article.Status.FINISHED if self.finished else "",
         }
         return annotations.filter(**{name: value for name, value in conditions.items() if value})
 

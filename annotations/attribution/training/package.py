@@ -116,7 +116,8 @@ def write(
     return meta
 
 
-def _token(tokenizer: Tokenizer, name: str) -> int:
+def token(tokenizer: Tokenizer, name: str) -> int:
+    """The index of a special piece. Raises ValueError where the tokenizer has none of the name."""
     index = tokenizer.token_to_id(name)
     if index is None:
         raise ValueError(f"the tokenizer has no {name}")
@@ -147,8 +148,8 @@ def main() -> None:
     settings = Settings(
         options.window,
         options.batch_tokens,
-        _token(tokenizer, "[CLS]"),
-        _token(tokenizer, "[SEP]"),
+        token(tokenizer, "[CLS]"),
+        token(tokenizer, "[SEP]"),
     )
     facts = {"version": options.version, "held_out": options.held_out.name}
     write(

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--article", default="", help="only the article with this id")
         parser.add_argument("--outlet", default="", help="only articles of this outlet")
         parser.add_argument("--reviewer", default="", help="only what this person approved")
+        parser.add_argument("--finished", action="store_true", help="only of finished articles")
         parser.add_argument("--from", dest="reviewed_from", type=date.fromisoformat, metavar="DAY")
         parser.add_argument("--to", dest="reviewed_to", type=date.fromisoformat, metavar="DAY")
 

@@ -1,0 +1,107 @@
+"""Retraining: what people approved, and any gold files, made into one file to train on."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from annotations.attribution.types import ROLES
+from annotations.export.approved import Filters, approved_records
+from annotations.models import Annotation
+from articles.jsonl import read_lines
+from articles.models import Article
+from articles.records import ArticleRecord, RecordError, parse_record
+
+HELD_OUT_ONE_IN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """The two files that were written, and how many articles each has."""
+
+    train: Path
+    held_out: Path
+    train_articles: int
+    held_out_articles: int
+
+
+def finished_records() -> Iterator[ArticleRecord]:
+    """Finished articles with what was approved in them; without any, they teach what is none."""
+    yield from approved_records(Filters(finished=True))
+    empty = Article.objects.filter(status=Article.Status.FINISHED).exclude(
+        annotations__status=Annotation.Status.APPROVED
+    )
+    for article in empty.order_by("id").iterator(chunk_size=100):
+        yield ArticleRecord(text=article.text, id=article.key)
+
+
+def write_training_data(
+    folder: Path, files: Iterable[Path], approved: Iterable[ArticleRecord], held_out: Path | None
+) -> TrainingData:
+    """Write ``train.jsonl`` and ``held-out.jsonl`` into ``folder``.
+
+    Attributions that nobody vouched for (proposed, rejected) are left out. Without a file of its
+    own, one article in ten is held out, always the same ones: they are told by their text. Raises
+    `RecordError` naming file and line, `ValueError` where either part would be empty.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    data = TrainingData(folder / "train.jsonl", folder / "held-out.jsonl", 0, 0)
+    counts = {data.train: 0, data.held_out: 0}
+    with (
+        data.train.open("w", encoding="utf-8") as train,
+        data.held_out.open("w", encoding="utf-8") as held,
+    ):
+        targets = {data.train: train, data.held_out: held}
+
+        def write(path: Path, row: dict[str, Any]) -> None:
+            counts[path] += 1
+            targets[path].write(json.dumps(row, ensure_ascii=False) + "\n")
+
+        def part(row: dict[str, Any]) -> Path:
+            digest = hashlib.sha256(row["text"].encode()).digest()
+            chosen = held_out is None and digest[0] % HELD_OUT_ONE_IN == 0
+            return data.held_out if chosen else data.train
+
+        for row in (_row(record, {}) for record in approved):
+            write(part(row), row)
+        for file in files:
+            for row in _read(file):
+                write(part(row), row)
+        for row in _read(held_out) if held_out else ():
+            write(data.held_out, row)
+    for path, count in counts.items():
+        if not count:
+            raise ValueError(f"{path.name} would have no article: give more of them")
+    return TrainingData(data.train, data.held_out, counts[data.train], counts[data.held_out])
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    for number, line in read_lines(path):
+        try:
+            if isinstance(line, RecordError):
+                raise line
+            record = parse_record(line, allow_unknown=True)
+        except RecordError as error:
+            raise RecordError(f"{path}, line {number}: {error}") from error
+        yield _row(record, line)
+
+
+def _row(record: ArticleRecord, line: dict[str, Any]) -> dict[str, Any]:
+    """A line to train on. ``discard``, what annotators were unsure of, is masked in training; its
+    offsets hold only where the text was in our form already."""
+    keep = [
+        attribution
+        for attribution, raw in zip(
+            record.attributions, line.get("attributions", record.attributions), strict=True
+        )
+        # Gold files of others have no status: all in them counts.
+        if attribution.status == "approved" or (isinstance(raw, dict) and "status" not in raw)
+    ]
+    return {
+        "id": record.id,
+        "text": record.text,
+        "attributions": [{role: getattr(each, role) for role in ROLES} for each in keep],
+        "discard": line.get("discard", []) if line.get("text") == record.text else [],
+    }
