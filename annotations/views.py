@@ -131,24 +131,27 @@ def card(request: HtmxRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_review
 def finish(request: HtmxRequest, pk: int) -> HttpResponse:
-    article = get_object_or_404(Article, pk=pk)
-    try:
-        review.finish(pk, request.user)
-    except review.Refused as refused:
-        return _page(request, Desk(article), error=str(refused), status=409)
-    messages.success(request, _("“%s” is finished.") % article)
-    return redirect("queue")
+    return _article_decision(request, pk, review.finish, then="queue")
 
 
 @require_POST
 @may_review
 def reopen(request: HtmxRequest, pk: int) -> HttpResponse:
+    return _article_decision(request, pk, review.reopen)
+
+
+def _article_decision(
+    request: HtmxRequest, pk: int, action: Callable[[int, User], Article], then: str = ""
+) -> HttpResponse:
+    """Finish or reopen an article, and go on to the page named ``then``, or to the article."""
     article = get_object_or_404(Article, pk=pk)
     try:
-        review.reopen(pk, request.user)
+        article = action(pk, request.user)
     except review.Refused as refused:
         return _page(request, Desk(article), error=str(refused), status=409)
-    return redirect(article)
+    if article.status == Article.Status.FINISHED:
+        messages.success(request, _("“%s” is finished.") % article)
+    return redirect(then or article)
 
 
 def _decision(

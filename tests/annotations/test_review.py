@@ -17,19 +17,6 @@ pytestmark = pytest.mark.django_db
 FIXED = spans(TEXT, source=["Ada Lindqvist"], cue=["told"], content=["“We cannot wait"])
 
 
-@pytest.fixture
-def article() -> Article:
-    return ready_article()
-
-
-@pytest.fixture
-def mayor(article: Article) -> Annotation:
-    """The first proposal of the article."""
-    annotation = article.annotations.first()
-    assert annotation is not None
-    return annotation
-
-
 def test_approving_signs_the_annotation_and_logs_the_decision(
     mayor: Annotation, editor: User
 ) -> None:

@@ -18,18 +18,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def article() -> Article:
-    return ready_article()
-
-
-@pytest.fixture
-def mayor(article: Article) -> Annotation:
-    annotation = article.annotations.first()
-    assert annotation is not None
-    return annotation
-
-
-@pytest.fixture
 def desk(client: Client, editor: User) -> Client:
     client.force_login(editor)
     return client
