@@ -5,7 +5,7 @@ DATABASE_URL        an own PostgreSQL; unset, the embedded one under the data fo
 SECRET_KEY          unset, one is generated into the data folder, readable by its owner only
 ALLOWED_HOSTS       comma-separated host names the site answers to
 ACCORDINGTO_LOCAL   1: plain HTTP on this machine (the demo, the tests); never for a public site
-EXTRACTOR           what pre-labels: rules (default) or network
+EXTRACTOR           what pre-labels: network (default) or rules
 DEBUG               1: Django's debug pages, for developers
 """
 
@@ -93,7 +93,7 @@ DATABASES = {
     )
 }
 # What pre-labels articles: one of annotations.attribution.component.EXTRACTORS.
-EXTRACTOR = os.environ.get("EXTRACTOR") or "rules"
+EXTRACTOR = os.environ.get("EXTRACTOR") or "network"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -118,7 +118,7 @@ def make_attribution(nlp: Language, name: str, extractor: Extractor) -> Attribut
     return AttributionComponent(name, extractor)
 
 
-def build_pipeline(extractor: str = "rules") -> Language:
+def build_pipeline(extractor: str = "network") -> Language:
     """Tokens, sentences and attributions, those by one of `EXTRACTORS`.
 
     Raises ValueError for another name, and WeightsError where the network's weights are missing

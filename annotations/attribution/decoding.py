@@ -125,9 +125,12 @@ def _pointers(scores: Scores, role: int, places: NDArray[np.intp], side: int) ->
     logits = (
         scores.edges[places, side, role] @ scores.edges[:, 1 - side, role].T / np.float32(size**0.5)
     )
-    width = np.arange(len(scores.tags))[None, :] - places[:, None]
+    pieces = np.arange(len(scores.tags))
+    width = pieces[None, :] - places[:, None]
     width = width if side == 0 else -width
-    logits = logits + scores.widths[role][width_bucket(width, scores.widths.shape[1])]
+    # a bias for each width, looked up: buckets for all pairs took a tenth of the decoding
+    bias = scores.widths[role][width_bucket(pieces, scores.widths.shape[1])]
+    logits = logits + bias[np.abs(width)]
     logits[width < 0] = -1e4
     return _log_softmax(logits) if len(places) else logits
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,9 @@ from annotations.attribution.linking import (
 )
 from annotations.attribution.quotes import quote_type, restored, with_quotes
 from annotations.attribution.runner import Runner, Settings
-from annotations.attribution.types import Attribution
+from annotations.attribution.types import Attribution, Offsets
 from annotations.attribution.windows import Encoded, encode, trim
+from articles.normalise import GraphemeBoundaries
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -80,7 +81,7 @@ def load_tokenizer(path: Path) -> Tokenizer:
 class NetworkExtractor:
     """Finds attributions with the network in a folder of weights.
 
-    threads: how many cores one call may use; 0 leaves it to ONNX Runtime. Raises `WeightsError`.
+    threads: how many cores one call may use; 0 means all. Raises `WeightsError`.
     """
 
     version: str
@@ -88,6 +89,14 @@ class NetworkExtractor:
     def __init__(self, folder: Path | str, threads: int = 0) -> None:
         folder = Path(folder)
         meta = read_meta(folder)
+        try:
+            self._read(meta)
+        except (KeyError, TypeError, ValueError) as error:
+            raise WeightsError(f"{folder / META} is not a description of weights") from error
+        self._tokenizer = load_tokenizer(folder / "tokenizer.json")
+        self._runner = Runner(folder / "model.onnx", self._widths, self._settings, threads)
+
+    def _read(self, meta: dict[str, Any]) -> None:
         self.version = str(meta["version"])
         config, decoder, linker = meta["config"], meta["decoder"], meta["linker"]
         self._span_weights = np.array(decoder["span_weights"], np.float32)
@@ -99,13 +108,8 @@ class NetworkExtractor:
             np.array(linker["no_source"], np.float32),
             float(linker["no_source_bias"]),
         )
-        self._tokenizer = load_tokenizer(folder / "tokenizer.json")
-        self._runner = Runner(
-            folder / "model.onnx",
-            np.array(decoder["widths"], np.float32),
-            Settings(**config),
-            threads,
-        )
+        self._widths = np.array(decoder["widths"], np.float32)
+        self._settings = Settings(**config)
 
     def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
         """One list of attributions a document, in reading order. Leaves the docs unchanged."""
@@ -142,20 +146,24 @@ class NetworkExtractor:
     def _attributions(
         self, text: str, article: Encoded, spans: Sequence[Span]
     ) -> list[Attribution]:
+        boundaries = GraphemeBoundaries(text)
+
         def offsets(index: int) -> tuple[int, int]:
             span = spans[index]
             start, end = int(article.starts[span.first]), int(article.ends[span.last])
-            if span.role == CUE:
-                return start, end
-            start, end = trim(text, start, end)
-            return (
-                with_quotes(text, start, end)
-                if span.role == CONTENT
-                else restored(text, start, end)
-            )
+            if span.role != CUE:
+                start, end = trim(text, start, end)
+                restore = with_quotes if span.role == CONTENT else restored
+                start, end = restore(text, start, end)
+            # wordpieces leave out marks that combine with the letter before
+            while start not in boundaries:
+                start -= 1
+            while end not in boundaries:
+                end += 1
+            return start, end
 
         def attribution(linked: Linked) -> Attribution:
-            content = tuple(offsets(index) for index in linked.contents)
+            content = _apart(offsets(index) for index in linked.contents)
             source = (offsets(linked.source),) if linked.source >= 0 else ()
             confidence = chance(attribution_features(spans, linked), self._confidence)
             return Attribution(
@@ -164,6 +172,19 @@ class NetworkExtractor:
 
         found = [attribution(linked) for linked in link(spans, self._links)]
         return sorted(found, key=lambda a: min((*a.source, *a.cue, *a.content)))
+
+
+def _apart(pieces: Iterable[Offsets]) -> tuple[Offsets, ...]:
+    """The pieces in text order, those joined that share characters: several wordpieces may be of
+    one character.
+    """
+    result: list[Offsets] = []
+    for start, end in sorted(pieces):
+        if result and start < result[-1][1]:
+            result[-1] = result[-1][0], max(end, result[-1][1])
+        else:
+            result.append((start, end))
+    return tuple(result)
 
 
 def make_network(folder: str = str(WEIGHTS), threads: int = 0) -> NetworkExtractor:

@@ -1,12 +1,16 @@
 """Articles through the ONNX network: windows of several articles, of like length, in one batch.
 
-Each window's scores are handed on at once, so that memory does not grow with the length of a text
-beyond its wordpieces.
+Several batches run at once, each on one core: the small products of this network do not split well
+over cores, and what is done with one batch's scores goes on beside the next. Each window's scores
+are handed on at once, so that memory does not grow with the length of a text beyond its wordpieces.
 """
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,16 +48,22 @@ class Window:
     end: int
 
 
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Runner:
-    """The network's session. threads: cores one call may use; 0 leaves it to ONNX Runtime."""
+    """The network's session. threads: batches run at once; 0 means one for each core."""
 
     def __init__(self, model: Path, widths: Floats, settings: Settings, threads: int = 0) -> None:
         self.settings = settings
         self._widths = widths
+        self._threads = threads or _cores()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        # a waiting thread that spins takes a core from whoever else works on this machine
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
             str(model), options, providers=["CPUExecutionProvider"]
         )
@@ -67,10 +77,21 @@ class Runner:
             for number, article in enumerate(articles)
             for start, end in pack(article.units, self.settings.window)
         ]
-        for at in range(0, len(windows), _SORTED_TOGETHER):
-            part = sorted(windows[at : at + _SORTED_TOGETHER], key=lambda w: w.end - w.start)
-            for batch in self._batches(part):
-                yield from self._run(articles, batch)
+        batches = (
+            batch
+            for at in range(0, len(windows), _SORTED_TOGETHER)
+            for batch in self._batches(
+                sorted(windows[at : at + _SORTED_TOGETHER], key=lambda w: w.end - w.start)
+            )
+        )
+        running: deque[Future[list[tuple[Window, Scores, Floats]]]] = deque()
+        with ThreadPoolExecutor(self._threads) as pool:
+            for batch in batches:
+                running.append(pool.submit(self._run, articles, batch))
+                if len(running) > 2 * self._threads:
+                    yield from running.popleft().result()
+            while running:
+                yield from running.popleft().result()
 
     def _batches(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
         batch: list[Window] = []
@@ -87,7 +108,7 @@ class Runner:
 
     def _run(
         self, articles: Sequence[Encoded], batch: Sequence[Window]
-    ) -> Iterator[tuple[Window, Scores, Floats]]:
+    ) -> list[tuple[Window, Scores, Floats]]:
         length = max(w.end - w.start for w in batch) + 2
         ids = np.zeros((len(batch), length), np.int32)
         features = np.zeros((len(batch), length, 3), np.int32)
@@ -99,9 +120,12 @@ class Runner:
             features[row, 1 : count + 1] = article.features[window.start : window.end]
         feed = {"ids": ids, "features": features, "lengths": lengths}
         tags, last, edges, links = self._session.run(OUTPUTS, feed)
+        result = []
         for row, window in enumerate(batch):
             count = window.end - window.start
             inside = slice(1, count + 1)
             vectors = edges[row, inside].reshape(count, 2, ROLE_COUNT, -1)
             scores = Scores(tags[row, inside], last[row, inside], vectors, self._widths)
-            yield window, scores, links[row, inside].reshape(count, LINK_VECTORS, -1)
+            vectors = links[row, inside].reshape(count, LINK_VECTORS, -1)
+            result.append((window, scores, vectors))
+        return result

@@ -31,7 +31,8 @@ def worker(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     user = f"{database['USER']}:{quote(database['PASSWORD'] or '')}@"
     url = f"postgres://{user}{host}:{port}/{database['NAME']}"
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "worker", *arguments], env=os.environ | {"DATABASE_URL": url}
+        [sys.executable, "manage.py", "worker", *arguments],
+        env=os.environ | {"DATABASE_URL": url, "EXTRACTOR": "rules"},
     )
     try:
         yield process

@@ -10,7 +10,7 @@ import pytest
 from annotations.attribution.component import build_pipeline
 from annotations.offline import OfflineSummary, prelabel_file
 
-NLP = build_pipeline()
+NLP = build_pipeline("rules")
 TEXT = "Ana said that it leaks.\nJo said that it does not."
 
 

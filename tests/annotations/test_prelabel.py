@@ -49,7 +49,7 @@ class Told:
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     extractor = Told()
-    nlp: Language = build_pipeline()
+    nlp: Language = build_pipeline("rules")
     component = nlp.get_pipe("attribution")
     assert isinstance(component, AttributionComponent)
     component.extractor = extractor

@@ -18,7 +18,7 @@ TEXT = "The board said that the pier leaks. “It is old,” the board said."
 
 
 def test_spans_are_the_pieces_of_each_role() -> None:
-    doc = build_pipeline()(TEXT)
+    doc = build_pipeline("rules")(TEXT)
     assert [span.text for span in doc.spans["source"]] == ["The board", "the board"]
     assert [span.text for span in doc.spans["cue"]] == ["said", "said"]
     assert [span.text for span in doc.spans["content"]] == ["that the pier leaks", "“It is old,”"]
@@ -28,7 +28,7 @@ def test_spans_are_the_pieces_of_each_role() -> None:
 
 def test_a_loaded_pipeline_finds_the_same(tmp_path: Path) -> None:
     """In a process of its own, which knows the parts by the installed package's entry points."""
-    nlp = build_pipeline()
+    nlp = build_pipeline("rules")
     nlp.to_disk(tmp_path)
     code = "import spacy, sys; print(spacy.load(sys.argv[1])(sys.argv[2])._.attributions)"
     done = subprocess.run(
@@ -44,20 +44,20 @@ def test_a_loaded_pipeline_finds_the_same(tmp_path: Path) -> None:
 
 
 def test_a_pipeline_from_bytes_finds_the_same() -> None:
-    nlp = build_pipeline()
-    again = build_pipeline().from_bytes(nlp.to_bytes())
+    nlp = build_pipeline("rules")
+    again = build_pipeline("rules").from_bytes(nlp.to_bytes())
     assert again(TEXT)._.attributions == nlp(TEXT)._.attributions
 
 
 def test_batches_give_what_single_texts_give() -> None:
-    nlp = build_pipeline()
+    nlp = build_pipeline("rules")
     texts = [TEXT, "", "She said that it leaks.", "Nothing."]
     together = [doc._.attributions for doc in nlp.pipe(texts, batch_size=2)]
     assert together == [nlp(text)._.attributions for text in texts]
 
 
 def test_attributions_survive_a_document_on_disk() -> None:
-    nlp = build_pipeline()
+    nlp = build_pipeline("rules")
     doc = nlp(TEXT)
     stored = DocBin(docs=[doc], store_user_data=True).to_bytes()
     restored = next(DocBin().from_bytes(stored).get_docs(nlp.vocab))
@@ -86,7 +86,7 @@ def test_pieces_inside_tokens_widen_only_in_the_spans() -> None:
 
 
 def test_score_compares_with_the_reference() -> None:
-    nlp = build_pipeline()
+    nlp = build_pipeline("rules")
     right, wrong = nlp(TEXT), nlp(TEXT)
     wrong._.attributions = wrong._.attributions[:1]
     scores = nlp.get_pipe("attribution").score([Example(right, wrong)])["attributions"]  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from annotations.attribution.component import build_pipeline
 from annotations.attribution.types import ROLES, Attribution
 
-NLP = build_pipeline()
+NLP = build_pipeline("rules")
 
 
 def find(text: str) -> list[Attribution]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotations.attribution.confidence import attribution_features
+from annotations.attribution.confidence import FEATURES, attribution_features
 from annotations.attribution.decoding import ROLE_COUNT, Candidates, candidates, probabilities
 from annotations.attribution.linking import (
     CONTENT,
@@ -148,7 +148,8 @@ def linked(spans: Sequence[Span], links: LinkWeights) -> Found:
         for a in found
     ]
     return Found(
-        triples, np.array([attribution_features(spans, a) for a in found]).reshape(len(found), -1)
+        triples,
+        np.array([attribution_features(spans, a) for a in found]).reshape(len(found), FEATURES),
     )
 
 
@@ -292,5 +293,9 @@ def evaluate_and_fit(articles: list[Held], links: LinkWeights) -> tuple[dict[str
 def _fit_confidence(
     found: Sequence[Found], right: Sequence[NDArray[np.bool_]]
 ) -> NDArray[np.float64]:
+    if not any(f.triples for f in found):
+        raise ValueError(
+            "the network finds nothing in the held-out articles: train it longer, or on more"
+        )
     features = np.concatenate([f.features for f in found if f.triples])
     return fit(features.astype(np.float32), np.concatenate([r for r in right if len(r)]))

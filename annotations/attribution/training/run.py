@@ -42,7 +42,8 @@ def train_and_package(
     train(examples, sizes, options, Weights(), report)
     progress(1.0)
     own = load_tokenizer(tokenizer)
-    settings = Settings(options.width, options.tokens, token(own, "[CLS]"), token(own, "[SEP]"))
+    # Every window alone: predictions must not depend on what else is in a batch.
+    settings = Settings(options.width, 1, token(own, "[CLS]"), token(own, "[SEP]"))
     checkpoint = out / "last.pt"
     version = f"network-{hashlib.sha256(checkpoint.read_bytes()).hexdigest()[:8]}"
     weights = out / "weights"

@@ -1,5 +1,6 @@
 """Train the learned pre-labeller on what people approved."""
 
+import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Threads that spin while they wait take the cores from the rest of the machine.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         try:
             from annotations.attribution.training import run  # noqa: PLC0415 - needs torch
         except ModuleNotFoundError as error:
