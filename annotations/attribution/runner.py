@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from annotations.attribution.decoding import ROLE_COUNT, Scores
 from annotations.attribution.windows import Encoded, pack
@@ -55,6 +56,9 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+_NEVER = -30.0  # a logit
+
+
 class Runner:
     """The network's session. threads: batches run at once; 0 means one for each core."""
 
@@ -85,7 +89,9 @@ class Runner:
             )
         )
         running: deque[Future[list[tuple[Window, Scores, Floats]]]] = deque()
-        with ThreadPoolExecutor(self._threads) as pool:
+        # Decoding multiplies small matrices while the pool runs the network: threads of NumPy's own
+        # would only take the cores from it.
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(self._threads) as pool:
             for batch in batches:
                 running.append(pool.submit(self._run, articles, batch))
                 if len(running) > 2 * self._threads:
@@ -126,6 +132,10 @@ class Runner:
             inside = slice(1, count + 1)
             vectors = edges[row, inside].reshape(count, 2, ROLE_COUNT, -1)
             scores = Scores(tags[row, inside], last[row, inside], vectors, self._widths)
+            article = articles[window.article]
+            # No span begins or ends with a full stop that only closes a line for the network.
+            empty = article.empty[window.start : window.end]
+            scores.tags[empty, 1:] = scores.last[empty] = _NEVER
             vectors = links[row, inside].reshape(count, LINK_VECTORS, -1)
             result.append((window, scores, vectors))
         return result

@@ -208,3 +208,18 @@ def test_a_description_with_something_missing(weights: Path, key: str) -> None:
 def test_the_version_is_in_the_description() -> None:
     meta = json.loads((WEIGHTS / META).read_text())
     assert NETWORK.version == meta["version"] != ""
+
+
+def test_a_headline_without_a_full_stop_is_no_part_of_the_content_below() -> None:
+    text = (
+        "Council weighs closing three libraries as budget gap widens\n\n"
+        "The city may close three of its nine libraries this year, according to two officials."
+    )
+    found = [words(text, attribution) for attribution in find(text)]
+    content = "The city may close three of its nine libraries this year"
+    assert ("two officials", "according to", content) in found
+
+
+@pytest.mark.parametrize("text", ["\n", "a\n", "a\nb", "Headline\n\n\n“", "He said\nso\nit is\n"])
+def test_lines_without_a_full_stop_keep_their_offsets(text: str) -> None:
+    check(text, find(text))
