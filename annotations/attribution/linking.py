@@ -6,6 +6,7 @@ relative place. Training and the runtime share `bucket`, which names that place.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ BUCKETS = 2 * 2 * len(_STEPS) * _BETWEEN
 # Wordpieces between beginnings beyond which nothing is linked. Training saw pairs of one window
 # only: on dev, gold spans link to 70.6 % right triples at 400, 94.0 at 80 and 100, 92.7 at 50.
 REACH = 100
+# Of a piece's six vectors: a cue's two (towards sources, towards contents) hold for both of its
+# edges; a source and a content piece have one for the first edge and one for the last.
+_AT_FIRST = [0, 1, 2, 4]
+_AT_LAST = [0, 1, 3, 5]
 
 
 def bucket(
@@ -55,16 +60,24 @@ class LinkWeights:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A span chosen by the decoder: pieces, its chance, the link vectors [6, L] of its first and
-    last piece.
+    """A span chosen by the decoder: pieces, its chance, and its link vectors [4, L] as `joined`
+    gives them.
     """
 
     role: int
     first: int
     last: int
     chance: float
-    at_first: Floats
-    at_last: Floats
+    vectors: Floats
+
+
+def joined(first: NDArray[np.floating], last: NDArray[np.floating]) -> Floats:
+    """A span's four link vectors [4, L] from those of its first and last piece [6, L]: as a cue
+    for sources, as a cue for contents, as a source, as a content piece.
+    """
+    # Indexing copies: a view would keep the whole batch alive.
+    result: Floats = first[_AT_FIRST].astype(np.float32) + last[_AT_LAST].astype(np.float32)
+    return result
 
 
 def window_spans(
@@ -85,8 +98,7 @@ def window_spans(
             start + first,
             start + last,
             float(chances[index]),
-            vectors[first].astype(np.float32),  # a copy: a view would keep the whole batch alive
-            vectors[last].astype(np.float32),
+            joined(vectors[first], vectors[last]),
         )
 
     chosen = choose(found, chances, prices)
@@ -122,13 +134,9 @@ def _softmax(scores: list[float]) -> Floats:
 
 def _score(role: int, cue: Span, other: Span, places: Sequence[int], weights: LinkWeights) -> float:
     """How well a cue and a source (role 0) or content piece (role 1) go together."""
-    if role == 0:
-        theirs = other.at_first[2] + other.at_last[3]
-    else:
-        theirs = other.at_first[4] + other.at_last[5]
-    mine = cue.at_first[role] + cue.at_last[role]
+    mine = cue.vectors[role]
     place = bucket(role, (cue.first, cue.last), (other.first, other.last), places)
-    agreement = float(mine @ theirs) / float(np.sqrt(len(mine)))
+    agreement = float(mine @ other.vectors[2 + role]) / math.sqrt(len(mine))
     return agreement + float(weights.places[place])
 
 
@@ -164,9 +172,7 @@ def link(spans: Sequence[Span], weights: LinkWeights) -> list[Linked]:
             continue
         cue = spans[index]
         options = sources.near(cue.first)
-        nobody = (
-            float((cue.at_first[0] + cue.at_last[0]) @ weights.no_source) + weights.no_source_bias
-        )
+        nobody = float(cue.vectors[0] @ weights.no_source) + weights.no_source_bias
         chances = _softmax(
             [nobody, *(_score(0, cue, spans[o], cues.places, weights) for o in options)]
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -43,7 +44,7 @@ class _Graph:
         return name
 
     def add(
-        self, kind: str, name: str, inputs: list[str], domain: str = "", **attributes: object
+        self, kind: str, name: str, inputs: list[str], domain: str = "", **attributes: Any
     ) -> str:
         self.nodes.append(
             helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes)

@@ -24,6 +24,7 @@ from annotations.attribution.linking import (
     Span,
     complete,
     in_order,
+    joined,
     link,
     window_spans,
 )
@@ -159,11 +160,8 @@ def from_gold_spans(held: Held, links: LinkWeights) -> Found:
     for role, first, last in held.example.spans:
         for start, _, vectors in held.windows:
             if start <= first and last < start + len(vectors):
-                edges = (
-                    vectors[first - start].astype(np.float32),
-                    vectors[last - start].astype(np.float32),
-                )
-                spans.append(Span(role, first, last, 1.0, *edges))
+                edges = joined(vectors[first - start], vectors[last - start])
+                spans.append(Span(role, first, last, 1.0, edges))
     return linked(in_order(spans), links)
 
 
