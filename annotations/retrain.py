@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -47,34 +48,27 @@ def write_training_data(
     `RecordError` naming file and line, `ValueError` where either part would be empty.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    data = TrainingData(folder / "train.jsonl", folder / "held-out.jsonl", 0, 0)
-    counts = {data.train: 0, data.held_out: 0}
-    with (
-        data.train.open("w", encoding="utf-8") as train,
-        data.held_out.open("w", encoding="utf-8") as held,
-    ):
-        targets = {data.train: train, data.held_out: held}
+    train, held = folder / "train.jsonl", folder / "held-out.jsonl"
+    counts = {train: 0, held: 0}
+    with train.open("w", encoding="utf-8") as to_train, held.open("w", encoding="utf-8") as to_held:
+        targets = {train: to_train, held: to_held}
 
         def write(path: Path, row: dict[str, Any]) -> None:
             counts[path] += 1
             targets[path].write(json.dumps(row, ensure_ascii=False) + "\n")
 
-        def part(row: dict[str, Any]) -> Path:
-            digest = hashlib.sha256(row["text"].encode()).digest()
-            chosen = held_out is None and digest[0] % HELD_OUT_ONE_IN == 0
-            return data.held_out if chosen else data.train
-
-        for row in (_row(record, {}) for record in approved):
-            write(part(row), row)
-        for file in files:
-            for row in _read(file):
-                write(part(row), row)
+        for row in chain((_row(record, {}) for record in approved), *map(_read, files)):
+            write(held if held_out is None and _is_held_out(row) else train, row)
         for row in _read(held_out) if held_out else ():
-            write(data.held_out, row)
+            write(held, row)
     for path, count in counts.items():
         if not count:
             raise ValueError(f"{path.name} would have no article: give more of them")
-    return TrainingData(data.train, data.held_out, counts[data.train], counts[data.held_out])
+    return TrainingData(train, held, counts[train], counts[held])
+
+
+def _is_held_out(row: dict[str, Any]) -> bool:
+    return hashlib.sha256(row["text"].encode()).digest()[0] % HELD_OUT_ONE_IN == 0
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:

@@ -39,7 +39,8 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from annotations.attribution.component import EXTRACTORS, build_pipeline
-from annotations.attribution.network import WEIGHTS, load_tokenizer
+from annotations.attribution.network import WEIGHTS
+from annotations.attribution.windows import load_tokenizer
 from annotations.offline import BATCH_SIZE
 from articles.records import RecordError, read_records
 

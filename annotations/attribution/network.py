@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from annotations.attribution.confidence import attribution_features, chance
 from annotations.attribution.decoding import candidates, probabilities
@@ -27,7 +26,7 @@ from annotations.attribution.linking import (
 from annotations.attribution.quotes import quote_type, restored, with_quotes
 from annotations.attribution.runner import Runner, Settings
 from annotations.attribution.types import Attribution, Offsets
-from annotations.attribution.windows import Encoded, encode, trim
+from annotations.attribution.windows import Encoded, encode, load_tokenizer, trim
 from articles.normalise import GraphemeBoundaries
 
 if TYPE_CHECKING:
@@ -68,14 +67,6 @@ def read_meta(folder: Path) -> dict[str, Any]:
         if found != sums.get(name):
             raise WeightsError(f"{file} is corrupt: its SHA-256 is {found}, not {sums.get(name)}")
     return meta
-
-
-def load_tokenizer(path: Path) -> Tokenizer:
-    """The tokenizer without the padding and truncation that its file may ask for."""
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
 
 
 class NetworkExtractor:

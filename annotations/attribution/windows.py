@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,14 @@ def _features(
     glued = np.concatenate(([False], starts[1:] == ends[:-1])) if len(starts) else paragraph
     gap = np.where(paragraph, 2, np.where(glued, 0, 1)).astype(np.int8)
     return np.stack([case[starts], quote[starts], gap], axis=1), paragraph
+
+
+def load_tokenizer(path: Path) -> Tokenizer:
+    """The tokenizer without the padding and truncation that its file may ask for."""
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def _pieces(text: str, tokenizer: Tokenizer) -> tuple[list[int], list[tuple[int, int]]]:

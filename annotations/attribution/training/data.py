@@ -22,11 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from annotations.attribution.linking import bucket
-from annotations.attribution.windows import Encoded, encode, pack, trim
+from annotations.attribution.linking import CONTENT, CUE, SOURCE, bucket
+from annotations.attribution.types import ROLES
+from annotations.attribution.windows import Encoded, encode, load_tokenizer, pack, trim
 
-ROLES = ("source", "cue", "content")
-SOURCE, CUE, CONTENT = range(3)
 IGNORE = -100
 # Where a token's head is: HEAD_CLIP tokens before to HEAD_CLIP after, or nowhere (the root).
 HEAD_CLIP = 10
@@ -165,14 +164,6 @@ def load(
     with cached.open("wb") as file:
         pickle.dump((examples, labels), file)
     return examples, labels
-
-
-def load_tokenizer(path: Path) -> Tokenizer:
-    """The tokenizer without the padding and truncation that its file asks for."""
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
 
 
 Window = tuple[Example, int, int]

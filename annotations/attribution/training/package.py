@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 
 from annotations.attribution.linking import LinkWeights
 from annotations.attribution.runner import Runner, Settings
 from annotations.attribution.training.data import (
     Example,
     collate,
-    load_tokenizer,
     prepare,
     read,
 )
@@ -31,7 +29,7 @@ from annotations.attribution.training.encoder import Network
 from annotations.attribution.training.export import export, smoothing
 from annotations.attribution.training.finish import Decoder, evaluate_and_fit, held_out
 from annotations.attribution.training.train import network
-from annotations.attribution.windows import pack
+from annotations.attribution.windows import load_tokenizer, pack
 
 MOST_LOSS = 0.3  # F1 points that int8 may cost in any role
 
@@ -116,12 +114,16 @@ def write(
     return meta
 
 
-def token(tokenizer: Tokenizer, name: str) -> int:
-    """The index of a special piece. Raises ValueError where the tokenizer has none of the name."""
-    index = tokenizer.token_to_id(name)
-    if index is None:
-        raise ValueError(f"the tokenizer has no {name}")
-    return index
+def input_settings(tokenizer: Path, window: int, batch_tokens: int) -> Settings:
+    """How text is fed. Raises ValueError where the tokenizer lacks a special piece."""
+    own = load_tokenizer(tokenizer)
+    ends = []
+    for name in ("[CLS]", "[SEP]"):
+        index = own.token_to_id(name)
+        if index is None:
+            raise ValueError(f"the tokenizer has no {name}")
+        ends.append(index)
+    return Settings(window, batch_tokens, *ends)
 
 
 def main() -> None:
@@ -150,13 +152,7 @@ def main() -> None:
         help=f"without it int8, unless that costs {MOST_LOSS} F1 points or more",
     )
     options = parser.parse_args()
-    tokenizer = load_tokenizer(options.tokenizer)
-    settings = Settings(
-        options.window,
-        options.batch_tokens,
-        token(tokenizer, "[CLS]"),
-        token(tokenizer, "[SEP]"),
-    )
+    settings = input_settings(options.tokenizer, options.window, options.batch_tokens)
     facts = {"version": options.version, "held_out": options.held_out.name}
     write(
         network(options.checkpoint),

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from annotations.attribution.runner import Settings
-from annotations.attribution.training.data import load, load_tokenizer, read
+from annotations.attribution.training.data import load, read
 from annotations.attribution.training.losses import Weights
-from annotations.attribution.training.package import token, write
+from annotations.attribution.training.package import input_settings, write
 from annotations.attribution.training.train import Options, network, train
 
 
@@ -41,9 +40,8 @@ def train_and_package(
 
     train(examples, sizes, options, Weights(), report)
     progress(1.0)
-    own = load_tokenizer(tokenizer)
     # Every window alone: predictions must not depend on what else is in a batch.
-    settings = Settings(options.width, 1, token(own, "[CLS]"), token(own, "[SEP]"))
+    settings = input_settings(tokenizer, options.width, batch_tokens=1)
     checkpoint = out / "last.pt"
     version = f"network-{hashlib.sha256(checkpoint.read_bytes()).hexdigest()[:8]}"
     weights = out / "weights"
