@@ -8,9 +8,10 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from annotations.attribution.types import ROLES
+from annotations.deciding import State
 from annotations.highlight import Paragraph, paragraphs
 from annotations.models import Annotation, Decision, Span
-from annotations.review import UNDOABLE, State
+from annotations.undoing import UNDOABLE
 from articles.models import Article
 
 

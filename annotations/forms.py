@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.attribution.types import ROLES, Offsets
+from annotations.deciding import Spans, spans_of
 from annotations.models import Annotation
-from annotations.review import Spans, spans_of
 
 PIECE = re.compile(r"(\d{1,9})\s*[-\u2013]\s*(\d{1,9})")
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from annotations.attribution.quotes import quote_type
 from annotations.attribution.types import ROLES
+from annotations.deciding import state_of
 from annotations.models import Annotation, Decision, PrelabelRun, Source, Span
-from annotations.review import state_of
 from articles.models import Article, new_key
 from articles.records import AttributionRecord, RecordError
 

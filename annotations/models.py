@@ -24,10 +24,22 @@ class Source(models.Model):
 
     name = models.CharField(_("name"), max_length=1000)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["name", "kind"], name="source_once"),
+            # A merged source keeps its name for the history; another may bear it again.
+            models.UniqueConstraint(
+                fields=["name", "kind"],
+                condition=Q(merged_into__isnull=True),
+                name="source_once",
+            ),
+            models.CheckConstraint(
+                name="source_not_merged_into_itself",
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk")),
+            ),
             models.CheckConstraint(name="source_named", condition=~Q(name="")),
             models.CheckConstraint(
                 name="source_kind_known",
@@ -39,6 +51,119 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SourceAlias(models.Model):
+    """Another name of a source. Two sources may share one: there are many Smiths."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="aliases")
+    name = models.CharField(_("name"), max_length=1000)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "name"], name="alias_once_a_source"),
+            models.CheckConstraint(name="alias_named", condition=~Q(name="")),
+        ]
+        indexes = [models.Index(fields=["name"], name="alias_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceChange(models.Model):
+    """What a person did to the registry, when, from what to what. Never changed, never deleted."""
+
+    class Action(models.TextChoices):
+        CREATE = "create", _("created")
+        RENAME = "rename", _("renamed")
+        ALIAS = "alias", _("changed the other names of")
+        MERGE = "merge", _("merged")
+        SPLIT = "split", _("split")
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="changes")
+    other = models.ForeignKey(
+        Source,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="What it was merged or split into.",
+    )
+    action = models.CharField(max_length=10, choices=Action)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=1000)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="source_change_action_known",
+                condition=Q(action__in=["create", "rename", "alias", "merge", "split"]),
+            ),
+            models.CheckConstraint(name="source_change_signed", condition=~Q(by_name="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_name} {self.get_action_display()} {self.source_id}"
+
+
+class SecondLook(models.Model):
+    """A second person labels an article that a first one has finished, without seeing their labels.
+
+    ``agreement`` keeps the figures of the two (``annotations.agreement``) as they stood when the
+    second person was done: adopting labels afterwards does not improve them.
+    """
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="second_looks")
+    first = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    second = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    done_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    agreement = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article"],
+                condition=Q(settled_at__isnull=True),
+                name="second_look_one_open",
+            ),
+            models.CheckConstraint(
+                name="second_look_by_another",
+                condition=Q(second__isnull=True) | ~Q(second=F("first")),
+            ),
+            models.CheckConstraint(
+                name="second_look_done_by_a_person",
+                condition=Q(done_at__isnull=True)
+                | Q(second__isnull=False, agreement__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="second_look_settled_when_done",
+                condition=Q(settled_at__isnull=True) | Q(done_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"second look at {self.article_id}"
+
+
+class Keymap(models.Model):
+    """The keys a person chose for the review desk, by the name of the action
+    (``annotations.keys``); what is not in it has its usual key.
+    """
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="keymap")
+    keys = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"keys of {self.person}"
 
 
 class PrelabelRun(models.Model):
@@ -70,12 +195,20 @@ class PrelabelRun(models.Model):
         return f"{self.model_version} ({self.status})"
 
 
+class OwnLabels(models.Manager["Annotation"]):
+    """Leaves out the labels of second looks: nothing counts, shows or exports those by accident."""
+
+    def get_queryset(self) -> models.QuerySet["Annotation"]:
+        return super().get_queryset().filter(second_look__isnull=True)
+
+
 class Annotation(models.Model):
     """One attribution in one article.
 
     ``version`` counts its changes; a write against an older version changes nothing.
     ``run`` is the pre-labelling run whose proposal this is, unchanged in its spans; an attribution
     that a person added or corrected has none. ``reviewer`` keeps the name as it was signed.
+    ``flag`` is the note of somebody who wants a colleague to look at it.
     """
 
     class Status(models.TextChoices):
@@ -108,6 +241,17 @@ class Annotation(models.Model):
     )
     reviewer = models.CharField(max_length=1000, blank=True)
     reviewed_at = models.DateTimeField(null=True)
+    flag = models.TextField(max_length=2000, blank=True)
+    second_look = models.ForeignKey(
+        SecondLook,
+        models.PROTECT,
+        null=True,
+        related_name="labels",
+        help_text="The second look whose label this is; none for the article's own.",
+    )
+
+    objects = OwnLabels()
+    every = models.Manager["Annotation"]()
 
     class Meta:
         ordering = ["article", "start", "id"]
@@ -142,6 +286,11 @@ class Annotation(models.Model):
                 fields=["article", "start", "id"],
                 name="annotation_approved",
                 condition=Q(status="approved"),
+            ),
+            models.Index(
+                fields=["article", "start", "id"],
+                name="annotation_flagged",
+                condition=~Q(flag=""),
             ),
         ]
         permissions = [
@@ -195,7 +344,7 @@ class Decision(models.Model):
     (a trigger refuses both).
 
     ``before`` and ``after`` are states as ``annotations.review.state_of`` writes them; decisions
-    on a whole article (finish, reopen) carry none.
+    on a whole article (finish, reopen) carry none. ``undoes`` of a redo is the undo it takes back.
     """
 
     class Action(models.TextChoices):
@@ -203,7 +352,11 @@ class Decision(models.Model):
         REJECT = "reject", _("rejected")
         EDIT = "edit", _("corrected and approved")
         ADD = "add", _("added")
+        FLAG = "flag", _("flagged")
+        RESOLVE = "resolve", _("named the source of")
+        REVERT = "revert", _("put back")
         UNDO = "undo", _("undid")
+        REDO = "redo", _("did again")
         FINISH = "finish", _("finished the article")
         REOPEN = "reopen", _("reopened the article")
         IMPORT = "import", _("imported")
@@ -219,6 +372,7 @@ class Decision(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+    batch = models.UUIDField(null=True, help_text="Shared by what was done in one go.")
 
     class Meta:
         ordering = ["id"]
@@ -231,7 +385,11 @@ class Decision(models.Model):
                         "reject",
                         "edit",
                         "add",
+                        "flag",
+                        "resolve",
+                        "revert",
                         "undo",
+                        "redo",
                         "finish",
                         "reopen",
                         "import",
@@ -241,8 +399,8 @@ class Decision(models.Model):
             models.CheckConstraint(name="decision_signed", condition=~Q(by_name="")),
             models.CheckConstraint(
                 name="decision_undo_of_one",
-                condition=Q(action="undo", undoes__isnull=False)
-                | (~Q(action="undo") & Q(undoes__isnull=True)),
+                condition=Q(action__in=["undo", "redo"], undoes__isnull=False)
+                | (~Q(action__in=["undo", "redo"]) & Q(undoes__isnull=True)),
             ),
         ]
 

@@ -12,8 +12,8 @@ from spacy.language import Language
 from annotations.attribution.component import build_pipeline
 from annotations.attribution.sentences import sentence_offsets
 from annotations.attribution.types import ROLES, Attribution
+from annotations.deciding import spans_of
 from annotations.models import Annotation, PrelabelRun, Span
-from annotations.review import spans_of
 from articles.models import Article
 from articles.segment import store_sentences
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.middleware import HtmxDetails
 
-from annotations import review
+from annotations import deciding, finishing, review, undoing
 from annotations.desk import Card, Desk, show_conflict
 from annotations.forms import SpansForm
 from annotations.models import Annotation
@@ -22,7 +22,7 @@ from articles.models import Article
 PAGE = "annotations/review.html"
 
 may_view = permission_required("articles.view_article", raise_exception=True)
-may_review = permission_required(review.PERMISSION, raise_exception=True)
+may_review = permission_required(deciding.PERMISSION, raise_exception=True)
 
 
 class HtmxRequest(HttpRequest):
@@ -60,7 +60,7 @@ def reject(request: HtmxRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_review
 def undo(request: HtmxRequest, pk: int) -> HttpResponse:
-    return _decision(request, pk, review.undo)
+    return _decision(request, pk, undoing.undo)
 
 
 @may_review
@@ -72,7 +72,7 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
     form = SpansForm(request.POST)
     if not form.is_valid():
         return _form(request, Desk(annotation.article), form, pk, status=422)
-    before = review.spans_of(annotation)
+    before = deciding.spans_of(annotation)
     try:
         changed = review.edit(
             pk,
@@ -81,7 +81,7 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
             form.spans,
             form.cleaned_data["quote_type"],
         )
-    except review.Conflict as conflict:
+    except deciding.Conflict as conflict:
         # What was typed stays in the form; sending it again is then a decision on what stands now.
         desk = Desk(annotation.article)
         show_conflict(desk.card(pk), str(conflict), conflict.seen)
@@ -89,7 +89,7 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
         typed["version"] = str(conflict.current.version)
         form.data = typed
         return _form(request, desk, form, pk, status=409)
-    except review.Refused as refused:
+    except deciding.Refused as refused:
         form.add_error(None, str(refused))
         return _form(request, Desk(annotation.article), form, pk, status=422)
     return _decided(request, changed, before)
@@ -106,13 +106,13 @@ def add(request: HtmxRequest, pk: int) -> HttpResponse:
         return _form(request, Desk(article), form, status=422)
     try:
         added = review.add(pk, request.user, form.spans, form.cleaned_data["quote_type"])
-    except review.Refused as refused:
+    except deciding.Refused as refused:
         form.add_error(None, str(refused))
         return _form(request, Desk(article), form, status=422)
     if not request.htmx:
         return _back_to(added)
     desk = Desk(article)
-    context = _decision_context(desk, added, review.spans_of(added))
+    context = _decision_context(desk, added, deciding.spans_of(added))
     context |= {"added": True, "before": desk.card_before(added.pk)}
     return render(request, f"{PAGE}#added", context)
 
@@ -131,13 +131,13 @@ def card(request: HtmxRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_review
 def finish(request: HtmxRequest, pk: int) -> HttpResponse:
-    return _article_decision(request, pk, review.finish, then="queue")
+    return _article_decision(request, pk, finishing.finish, then="queue")
 
 
 @require_POST
 @may_review
 def reopen(request: HtmxRequest, pk: int) -> HttpResponse:
-    return _article_decision(request, pk, review.reopen)
+    return _article_decision(request, pk, finishing.reopen)
 
 
 def _article_decision(
@@ -147,7 +147,7 @@ def _article_decision(
     article = get_object_or_404(Article, pk=pk)
     try:
         article = action(pk, request.user)
-    except review.Refused as refused:
+    except deciding.Refused as refused:
         return _page(request, Desk(article), error=str(refused), status=409)
     if article.status == Article.Status.FINISHED:
         messages.success(request, _("“%s” is finished.") % article)
@@ -162,17 +162,17 @@ def _decision(
     form = VersionForm(request.POST)
     if not form.is_valid():
         return _problem(request, annotation, _("The page sent no valid version."), status=400)
-    before = review.spans_of(annotation)
+    before = deciding.spans_of(annotation)
     try:
         changed = action(pk, form.cleaned_data["version"], request.user)
-    except review.Conflict as conflict:
+    except deciding.Conflict as conflict:
         desk = Desk(annotation.article)
         show_conflict(desk.card(pk), str(conflict), conflict.seen)
         if request.htmx:
             context = _decision_context(desk, conflict.current, before)
             return render(request, f"{PAGE}#decision", context, status=409)
         return _page(request, desk, error=str(conflict), status=409)
-    except review.Refused as refused:
+    except deciding.Refused as refused:
         return _problem(request, annotation, str(refused), status=409)
     return _decided(request, changed, before)
 
@@ -192,7 +192,7 @@ def _decision_context(
     desk: Desk, annotation: Annotation, before: dict[str, list[list[int]]]
 ) -> dict[str, object]:
     """The card, and the paragraphs that its spans reach into now or did before."""
-    now = review.spans_of(desk.card(annotation.pk).annotation)
+    now = deciding.spans_of(desk.card(annotation.pk).annotation)
     touching = [(s, e) for spans in (before, now) for pieces in spans.values() for s, e in pieces]
     return desk.context() | {
         "card": desk.card(annotation.pk),

@@ -26,6 +26,8 @@ class Article(models.Model):
         PRELABELLING = "prelabelling", _("Pre-labelling")
         FAILED = "failed", _("Failed")
         READY = "ready", _("Ready")
+        SECOND_LOOK = "second-look", _("Second look")
+        DISPUTED = "disputed", _("Disputed")
         FINISHED = "finished", _("Finished")
 
     key = models.CharField(_("id"), max_length=1000, unique=True, default=new_key)
@@ -44,6 +46,12 @@ class Article(models.Model):
         _("status"), max_length=20, choices=Status, default=Status.QUEUED, db_default=Status.QUEUED
     )
     failure = models.TextField(_("reason of failure"), blank=True)
+    needs_second_look = models.BooleanField(_("needs a second look"), default=False)
+    blind = models.BooleanField(
+        _("blind sample"),
+        default=False,
+        help_text=_("Shown without the machine's proposals, to measure how much they sway people."),
+    )
     ingested_at = models.DateTimeField(_("ingested"), db_default=Now(), editable=False)
     ingested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -57,7 +65,17 @@ class Article(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="article_status_known",
-                condition=Q(status__in=["queued", "prelabelling", "failed", "ready", "finished"]),
+                condition=Q(
+                    status__in=[
+                        "queued",
+                        "prelabelling",
+                        "failed",
+                        "ready",
+                        "second-look",
+                        "disputed",
+                        "finished",
+                    ]
+                ),
             ),
             models.CheckConstraint(name="article_text_not_blank", condition=Q(text__regex=r"\S")),
             models.CheckConstraint(
@@ -98,3 +116,44 @@ class Sentence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.start}-{self.end}"
+
+
+class Lease(models.Model):
+    """A person has an article open until a time; their page renews it, and leaving ends it.
+
+    "Next" hands out no article that somebody else has open.
+    """
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="leases")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["article", "person"], name="lease_once_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} has {self.article_id} until {self.until:%H:%M:%S}"
+
+
+class Sampling(models.Model):
+    """The one row that says what share of new articles is sampled, in per cent."""
+
+    blind_percent = models.PositiveSmallIntegerField(_("blind samples, in per cent"), default=0)
+    second_look_percent = models.PositiveSmallIntegerField(
+        _("articles with a second look, in per cent"), default=0
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="sampling_one_row", condition=Q(pk=1)),
+            models.CheckConstraint(
+                name="sampling_percentages",
+                condition=Q(blind_percent__lte=100, second_look_percent__lte=100),
+            ),
+        ]
+        default_permissions = ("change",)
+
+    def __str__(self) -> str:
+        return f"{self.blind_percent} % blind, {self.second_look_percent} % second look"

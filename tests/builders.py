@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from annotations.attribution.types import Offsets
+from annotations.deciding import Spans
 from annotations.models import Annotation
-from annotations.review import Spans
 from articles.ingest import ingest_record
 from articles.models import Article
 from articles.records import ArticleRecord, AttributionRecord

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from annotations import prelabel, review
+from annotations import finishing, prelabel, review, undoing
 from annotations.attribution.component import AttributionComponent, build_pipeline
 from annotations.attribution.types import Attribution
 from annotations.models import PrelabelRun
@@ -96,7 +96,7 @@ def test_what_a_person_decided_is_never_touched_nor_proposed_again(
     fixed = spans(TEXT, source=["authority"], cue=["According to"], content=["takes six weeks"])
     review.edit(port.pk, 1, editor, fixed, "indirect")
     review.approve(said.pk, 1, editor)
-    review.undo(said.pk, 2, editor)
+    undoing.undo(said.pk, 2, editor)
 
     told.proposals = [PORT, SAID, {"cue": ["told reporters"], "content": ["Monday"]}]
     assert requeue(article.pk, admin)
@@ -170,7 +170,7 @@ def test_a_job_that_comes_late_leaves_the_article_alone(
     for annotation in article.annotations.all():
         review.approve(annotation.pk, 1, editor)
     if status == "finished":
-        review.finish(article.pk, editor)
+        finishing.finish(article.pk, editor)
     told.proposals = [SAID]
     prelabel_article(article.pk)
     article.refresh_from_db()

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from annotations import review
+from annotations import finishing, review
 from annotations.retrain import finished_records, write_training_data
 from articles.records import RecordError
 from tests.builders import MAYOR, PORT, ready_article
@@ -31,10 +31,10 @@ def test_only_finished_articles_teach_and_only_what_was_approved(editor: User) -
     mayor, port = finished.annotations.all()
     review.approve(mayor.pk, 1, editor)
     review.reject(port.pk, 1, editor)
-    review.finish(finished.pk, editor)
+    finishing.finish(finished.pk, editor)
     nothing = ready_article("Nobody said a thing here.", [{"cue": ["said"]}])
     review.reject(nothing.annotations.get().pk, 1, editor)
-    review.finish(nothing.pk, editor)
+    finishing.finish(nothing.pk, editor)
     open_one = ready_article("Still open, she said.", [{"cue": ["said"]}])
     review.approve(open_one.annotations.get().pk, 1, editor)
 

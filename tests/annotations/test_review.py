@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from annotations import review
+from annotations import deciding, finishing, review, undoing
 from annotations.models import Annotation, Decision, Span
 from articles.models import Article
 from tests.builders import MAYOR, TEXT, ready_article, spans, words_of
@@ -66,7 +66,7 @@ def test_adding_a_missed_attribution(article: Article, editor: User) -> None:
 
 def test_adding_the_same_twice_is_refused(article: Article, editor: User) -> None:
     review.add(article.pk, editor, FIXED, "direct")
-    with pytest.raises(review.Refused, match="already in the list"):
+    with pytest.raises(deciding.Refused, match="already in the list"):
         review.add(article.pk, editor, FIXED, "direct")
 
 
@@ -74,14 +74,14 @@ def test_undo_goes_back_step_by_step_to_the_proposal(mayor: Annotation, editor: 
     review.approve(mayor.pk, 1, editor)
     review.edit(mayor.pk, 2, editor, FIXED, "direct")
 
-    once = review.undo(mayor.pk, 3, editor)
+    once = undoing.undo(mayor.pk, 3, editor)
     assert (once.status, once.origin) == ("approved", "model:test-1")
     assert words_of(once) == MAYOR
-    twice = review.undo(mayor.pk, 4, editor)
+    twice = undoing.undo(mayor.pk, 4, editor)
     twice.refresh_from_db()
     assert (twice.status, twice.reviewer, twice.reviewed_by) == ("proposed", "", None)
-    with pytest.raises(review.Refused, match="nothing to undo"):
-        review.undo(mayor.pk, 5, editor)
+    with pytest.raises(deciding.Refused, match="nothing to undo"):
+        undoing.undo(mayor.pk, 5, editor)
 
 
 def test_undo_by_another_person_restores_the_first_ones_signature(
@@ -89,14 +89,14 @@ def test_undo_by_another_person_restores_the_first_ones_signature(
 ) -> None:
     review.approve(mayor.pk, 1, editor)
     review.reject(mayor.pk, 2, admin)
-    undone = review.undo(mayor.pk, 3, admin)
+    undone = undoing.undo(mayor.pk, 3, admin)
     undone.refresh_from_db()
     assert (undone.status, undone.reviewed_by) == ("approved", editor)
 
 
 def test_undoing_an_addition_rejects_it(article: Article, editor: User) -> None:
     added = review.add(article.pk, editor, FIXED, "direct")
-    assert review.undo(added.pk, 1, editor).status == "rejected"
+    assert undoing.undo(added.pk, 1, editor).status == "rejected"
 
 
 @pytest.mark.parametrize("version", [0, 1, 3, 99])
@@ -106,7 +106,7 @@ def test_a_stale_or_forged_version_changes_nothing(
     review.reject(mayor.pk, 1, admin)
     before = Decision.objects.count()
 
-    with pytest.raises(review.Conflict) as conflict:
+    with pytest.raises(deciding.Conflict) as conflict:
         review.edit(mayor.pk, version, editor, FIXED, "direct")
 
     mayor.refresh_from_db()
@@ -128,17 +128,17 @@ def test_finishing_needs_every_proposal_judged(article: Article, editor: User) -
     first, *others = article.annotations.all()
     for annotation in others:
         review.approve(annotation.pk, 1, editor)
-    with pytest.raises(review.Refused, match="One proposal still awaits"):
-        review.finish(article.pk, editor)
+    with pytest.raises(deciding.Refused, match="1 proposal still awaits"):
+        finishing.finish(article.pk, editor)
 
     review.reject(first.pk, 1, editor)
-    finished = review.finish(article.pk, editor)
+    finished = finishing.finish(article.pk, editor)
 
     assert (finished.status, finished.finished_by) == ("finished", editor)
-    with pytest.raises(review.Refused, match="finished"):
-        review.undo(first.pk, 2, editor)
-    assert review.reopen(article.pk, editor).status == "ready"
-    assert review.undo(first.pk, 2, editor).status == "proposed"
+    with pytest.raises(deciding.Refused, match="finished"):
+        undoing.undo(first.pk, 2, editor)
+    assert finishing.reopen(article.pk, editor).status == "ready"
+    assert undoing.undo(first.pk, 2, editor).status == "proposed"
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ def test_finishing_needs_every_proposal_judged(article: Article, editor: User) -
     ],
 )
 def test_spans_that_cannot_be_are_refused(
-    mayor: Annotation, editor: User, roles: review.Spans, reason: str
+    mayor: Annotation, editor: User, roles: deciding.Spans, reason: str
 ) -> None:
-    with pytest.raises(review.Refused, match=reason):
+    with pytest.raises(deciding.Refused, match=reason):
         review.edit(mayor.pk, 1, editor, roles, "direct")
     mayor.refresh_from_db()
     assert (mayor.status, words_of(mayor)) == ("proposed", MAYOR)
@@ -166,13 +166,13 @@ def test_spans_that_cannot_be_are_refused(
 def test_a_span_never_cuts_an_emoji(editor: User) -> None:
     article = ready_article("The family 👩‍👩‍👧 said hello.", [])
     family = article.text.index("👩")
-    with pytest.raises(review.Refused, match="cuts a character in two"):
+    with pytest.raises(deciding.Refused, match="cuts a character in two"):
         review.add(article.pk, editor, {"cue": [(family, family + 1)]}, "direct")
     assert review.add(article.pk, editor, {"cue": [(family, family + 5)]}, "direct")
 
 
 def test_a_quote_type_that_does_not_exist_is_refused(mayor: Annotation, editor: User) -> None:
-    with pytest.raises(review.Refused, match="shouted"):
+    with pytest.raises(deciding.Refused, match="shouted"):
         review.edit(mayor.pk, 1, editor, FIXED, "shouted")
 
 
@@ -187,11 +187,11 @@ def test_only_reviewers_decide(role: str, mayor: Annotation, person: Callable[[s
     attempts: list[Callable[[], object]] = [
         lambda: review.approve(mayor.pk, 1, who),  # type: ignore[arg-type]
         lambda: review.reject(mayor.pk, 1, who),  # type: ignore[arg-type]
-        lambda: review.undo(mayor.pk, 1, who),  # type: ignore[arg-type]
+        lambda: undoing.undo(mayor.pk, 1, who),  # type: ignore[arg-type]
         lambda: review.edit(mayor.pk, 1, who, FIXED, "direct"),  # type: ignore[arg-type]
         lambda: review.add(mayor.article_id, who, FIXED, "direct"),  # type: ignore[arg-type]
-        lambda: review.finish(mayor.article_id, who),  # type: ignore[arg-type]
-        lambda: review.reopen(mayor.article_id, who),  # type: ignore[arg-type]
+        lambda: finishing.finish(mayor.article_id, who),  # type: ignore[arg-type]
+        lambda: finishing.reopen(mayor.article_id, who),  # type: ignore[arg-type]
     ]
     for attempt in attempts:
         with pytest.raises(PermissionDenied):

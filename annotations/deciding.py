@@ -1,0 +1,278 @@
+"""What every decision on an annotation goes through: lock, permission, version, change, log.
+
+Every action first locks the article's row, so that decisions on one article happen one after the
+other and nothing is judged in an article that was finished a moment ago. The actions themselves
+are in ``annotations.review``, ``annotations.undoing`` and ``annotations.finishing``.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotations.attribution.types import ROLES, Offsets, Role
+from annotations.models import Annotation, Decision, SecondLook, Span
+from articles.models import Article
+from articles.normalise import GraphemeBoundaries
+
+type Spans = Mapping[Role, Sequence[Offsets]]
+type State = dict[str, Any]
+
+PERMISSION = "annotations.review_annotation"
+
+
+class Refused(Exception):  # noqa: N818 - said as in "the action was refused"
+    """The action cannot be done; the message says why, for the person to read."""
+
+
+class Conflict(Refused):
+    """The annotation changed since the person saw it: nothing was done.
+
+    ``current`` is the annotation as it stands, ``seen`` the state the person decided on, where the
+    version they sent is one that existed.
+    """
+
+    def __init__(self, message: str, current: Annotation, seen: State | None) -> None:
+        super().__init__(message)
+        self.current = current
+        self.seen = seen
+
+
+def decide(
+    annotation_id: int,
+    version: int,
+    by: User,
+    action: Decision.Action,
+    change: Callable[[Annotation], None],
+    *,
+    signs: bool = True,
+    repeats: Callable[[Annotation], bool] | None = None,
+    merges: Callable[[Annotation, State], bool] | None = None,
+    undoes: Callable[[], Decision | None] = lambda: None,
+) -> Annotation:
+    """Apply ``change`` to the annotation if its version is still the one the person saw.
+
+    On an older version, ``repeats`` tells whether the person's latest decision is this very one
+    (the answer was lost and it was sent again), and ``merges`` whether it can be done beside what
+    happened since; else Conflict is raised. With ``signs`` the person vouches for the result.
+    """
+    check_permission(by)
+    with transaction.atomic():
+        annotation = locked(annotation_id, by)
+        if annotation.version != version:
+            if repeats and _did(annotation, version, by, action) and repeats(annotation):
+                return annotation
+            conflict = _conflict(annotation, version)
+            if not (merges and conflict.seen and merges(annotation, conflict.seen)):
+                raise conflict
+        before = state_of(annotation)
+        if signs:
+            sign(annotation, by)
+        change(annotation)
+        annotation.version += 1
+        annotation.save()
+        log(annotation, action, by, before=before, undoes=undoes())
+    return annotation
+
+
+def check_permission(by: AbstractBaseUser | AnonymousUser) -> None:
+    """Raises PermissionDenied for who may not judge annotations."""
+    if not (by.is_active and isinstance(by, User) and by.has_perm(PERMISSION)):
+        raise PermissionDenied(_("You may not judge annotations."))
+
+
+def locked(annotation_id: int, by: User) -> Annotation:
+    """The annotation, with its article locked and open for this person's decisions."""
+    annotation = Annotation.every.select_related("second_look").get(pk=annotation_id)
+    article = lock_article(annotation.article_id, annotation.second_look, by)
+    annotation = Annotation.every.select_related("run", "resolved_source").get(pk=annotation_id)
+    annotation.article = article
+    return annotation
+
+
+def lock_article(article_id: int, look: SecondLook | None, by: User) -> Article:
+    """Lock the article for decisions on its own labels, or on those of a second look."""
+    article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+    if article.status == Article.Status.FINISHED:
+        raise Refused(_("This article is finished. Reopen it to change anything."))
+    if look is not None:
+        if look.second_id != by.pk:
+            raise Refused(_("This is another person's second look."))
+        if article.status != Article.Status.SECOND_LOOK:
+            raise Refused(_("This second look is done."))
+    elif article.status == Article.Status.SECOND_LOOK:
+        raise Refused(_("This article waits for a second person's look."))
+    elif article.status not in (Article.Status.READY, Article.Status.DISPUTED):
+        raise Refused(_("This article is not ready for review yet."))
+    return article
+
+
+def check_spans(article: Article, spans: Spans, quote_type: str) -> None:
+    """Refuse spans that are not on the text, overlap within a role or say nothing."""
+    if quote_type not in Annotation.QuoteType.values:
+        raise Refused(_("Quote type “%(value)s” does not exist.") % {"value": quote_type[:50]})
+    pieces = as_state(spans)
+    if not pieces["cue"] and not pieces["content"]:
+        raise Refused(_("An attribution needs a cue or a content."))
+    boundaries = GraphemeBoundaries(article.text)
+    for role in ROLES:
+        last_end = -1
+        for start, end in pieces[role]:
+            where = {"role": Span.Role(role).label, "start": start, "end": end}
+            if not 0 <= start < end <= len(article.text):
+                raise Refused(_("%(role)s %(start)d-%(end)d is not on the article's text.") % where)
+            if start not in boundaries or end not in boundaries:
+                raise Refused(_("%(role)s %(start)d-%(end)d cuts a character in two.") % where)
+            if not article.text[start:end].strip():
+                raise Refused(_("%(role)s %(start)d-%(end)d is only white space.") % where)
+            if start < last_end:
+                raise Refused(
+                    _("%(role)s %(start)d-%(end)d overlaps another piece of the same role.") % where
+                )
+            last_end = end
+
+
+def spans_of(annotation: Annotation) -> dict[str, list[list[int]]]:
+    """The annotation's spans by role, in text order."""
+    spans: dict[str, list[list[int]]] = {role: [] for role in ROLES}
+    for span in annotation.spans.all():
+        spans[span.role].append([span.start, span.end])
+    return spans
+
+
+def as_state(spans: Spans) -> dict[str, list[list[int]]]:
+    """Spans in the form that states have. Raises Refused for a role that does not exist."""
+    if set(spans) - set(ROLES):
+        raise Refused(_("A span has a role that does not exist."))
+    return {role: [list(piece) for piece in spans.get(role, ())] for role in ROLES}
+
+
+def first_offset(spans: Spans) -> int:
+    """Where the first span begins: the reading order."""
+    return min(start for pieces in spans.values() for start, _end in pieces)
+
+
+def state_of(annotation: Annotation) -> State:
+    """All that a decision can change, as kept in ``Decision.before`` and ``after``."""
+    source = annotation.resolved_source
+    return {
+        "version": annotation.version,
+        "status": annotation.status,
+        "quote_type": annotation.quote_type,
+        "confidence": annotation.confidence,
+        "run": annotation.run_id,
+        "model_version": annotation.run.model_version if annotation.run else None,
+        "reviewed_by": annotation.reviewed_by_id,
+        "reviewer": annotation.reviewer,
+        "reviewed_at": annotation.reviewed_at and annotation.reviewed_at.isoformat(),
+        "flag": annotation.flag,
+        "resolved_source": source and source.pk,
+        "source_name": source and source.name,
+        **spans_of(annotation),
+    }
+
+
+def restore(annotation: Annotation, state: State) -> None:
+    """Put the annotation back into an earlier state, its signature included; does not save it."""
+    annotation.status = state["status"]
+    annotation.quote_type = state["quote_type"]
+    annotation.confidence = state["confidence"]
+    annotation.run_id = state["run"]
+    annotation.reviewed_by_id = state["reviewed_by"]
+    annotation.reviewer = state["reviewer"]
+    reviewed_at = state["reviewed_at"]
+    annotation.reviewed_at = datetime.fromisoformat(reviewed_at) if reviewed_at else None
+    annotation.flag = state.get("flag", "")
+    if "resolved_source" in state:
+        annotation.resolved_source_id = state["resolved_source"]
+    spans: Spans = {role: [(start, end) for start, end in state[role]] for role in ROLES}
+    if spans_of(annotation) != as_state(spans):
+        annotation.start = first_offset(spans)
+        write_spans(annotation, spans)
+
+
+def sign(annotation: Annotation, by: User) -> None:
+    """The person vouches for the annotation from now on."""
+    annotation.reviewed_by = by
+    annotation.reviewer = by.get_username()
+    annotation.reviewed_at = timezone.now()
+
+
+def write_spans(annotation: Annotation, spans: Spans) -> None:
+    """Replace the annotation's spans."""
+    annotation.spans.all().delete()
+    Span.objects.bulk_create(
+        Span(annotation=annotation, role=role, start=start, end=end)
+        for role in ROLES
+        for start, end in spans.get(role, ())
+    )
+    # What was prefetched are the old ones.
+    getattr(annotation, "_prefetched_objects_cache", {}).pop("spans", None)
+
+
+def decision(
+    annotation: Annotation,
+    action: Decision.Action,
+    by: User,
+    before: State | None,
+    *,
+    undoes: Decision | None = None,
+    batch: uuid.UUID | None = None,
+) -> Decision:
+    """The log's entry for what was just done, not yet written."""
+    return Decision(
+        article_id=annotation.article_id,
+        annotation=annotation,
+        action=action,
+        by=by,
+        by_name=by.get_username(),
+        before=before,
+        after=state_of(annotation),
+        undoes=undoes,
+        batch=batch,
+    )
+
+
+def log(
+    annotation: Annotation,
+    action: Decision.Action,
+    by: User,
+    before: State | None,
+    undoes: Decision | None = None,
+) -> None:
+    """Write the log's entry for what was just done."""
+    decision(annotation, action, by, before, undoes=undoes).save()
+
+
+def _did(annotation: Annotation, version: int, by: User, action: Decision.Action) -> bool:
+    """Whether the person's doing just this is all that happened since the version."""
+    last = annotation.decisions.last()
+    return (
+        last is not None
+        and annotation.version == version + 1
+        and last.action == action
+        and last.by_id == by.pk
+    )
+
+
+def _conflict(annotation: Annotation, version: int) -> Conflict:
+    last = annotation.decisions.last()
+    seen = (
+        annotation.decisions.filter(before__version=version)
+        .values_list("before", flat=True)
+        .first()
+    )
+    if last is None:
+        message = _("This attribution has changed since you saw it.")
+    else:
+        message = _("%(who)s %(did)s this attribution since you saw it.") % {
+            "who": last.by_name,
+            "did": last.get_action_display(),
+        }
+    return Conflict(message, current=annotation, seen=seen)
