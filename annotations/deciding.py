@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.attribution.types import ROLES, Offsets, Role
-from annotations.models import Annotation, Decision, SecondLook, Span
+from annotations.models import Annotation, Decision, SecondLook, Source, Span
 from articles.models import Article
 from articles.normalise import GraphemeBoundaries
 
@@ -66,11 +66,16 @@ def decide(
     with transaction.atomic():
         annotation = locked(annotation_id, by)
         if annotation.version != version:
-            if repeats and _did(annotation, version, by, action) and repeats(annotation):
+            # What was merged came after other changes.
+            late = merges is not None and annotation.version > version
+            did = (late or annotation.version == version + 1) and _did(annotation, by, action)
+            if did and repeats and repeats(annotation):
                 return annotation
             conflict = _conflict(annotation, version)
             if not (merges and conflict.seen and merges(annotation, conflict.seen)):
                 raise conflict
+            if did and repeats and repeats(annotation):  # as merged
+                return annotation
         before = state_of(annotation)
         if signs:
             sign(annotation, by)
@@ -189,8 +194,11 @@ def restore(annotation: Annotation, state: State) -> None:
     reviewed_at = state["reviewed_at"]
     annotation.reviewed_at = datetime.fromisoformat(reviewed_at) if reviewed_at else None
     annotation.flag = state.get("flag", "")
-    if "resolved_source" in state:
-        annotation.resolved_source_id = state["resolved_source"]
+    if "resolved_source" in state and state["resolved_source"] != annotation.resolved_source_id:
+        # It may have been merged into another since.
+        was = Source.objects.select_related("merged_into").filter(pk=state["resolved_source"])
+        source = was.first()
+        annotation.resolved_source = source and (source.merged_into or source)
     spans: Spans = {role: [(start, end) for start, end in state[role]] for role in ROLES}
     if spans_of(annotation) != as_state(spans):
         annotation.start = first_offset(spans)
@@ -250,15 +258,10 @@ def log(
     decision(annotation, action, by, before, undoes=undoes).save()
 
 
-def _did(annotation: Annotation, version: int, by: User, action: Decision.Action) -> bool:
-    """Whether the person's doing just this is all that happened since the version."""
+def _did(annotation: Annotation, by: User, action: Decision.Action) -> bool:
+    """Whether this is what happened last, and done by this person."""
     last = annotation.decisions.last()
-    return (
-        last is not None
-        and annotation.version == version + 1
-        and last.action == action
-        and last.by_id == by.pk
-    )
+    return last is not None and last.action == action and last.by_id == by.pk
 
 
 def _conflict(annotation: Annotation, version: int) -> Conflict:

@@ -1,23 +1,37 @@
-"""What the review page shows of an article: its text with highlights, its cards, its progress."""
+"""What the review page shows of an article to a person: text with highlights, cards, progress.
+
+``Desk`` fetches lazily: a page asks for everything, the answer to a decision for one card and the
+stretches of text that changed.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.contrib.auth.models import User
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from annotations.attribution.types import ROLES
-from annotations.deciding import State
-from annotations.highlight import Paragraph, paragraphs
-from annotations.models import Annotation, Decision, Span
+from annotations.attribution.types import ROLES, Offsets
+from annotations.deciding import PERMISSION, State, spans_of
+from annotations.highlight import Chunk, Paragraph, SpanRow, chunks, chunks_touching, paragraphs
+from annotations.missed import missed_sentences, uncleared
+from annotations.models import Annotation, Decision, SecondLook, Span
+from annotations.sources import Suggestion, suggestions
 from annotations.undoing import UNDOABLE
 from articles.models import Article
+
+INLINE_COST = 5000
+"""Estimated bytes of text that an answer carries itself; for more it has the page ask again."""
+SEGMENT_COST = 150
+SHOWN = 600
+"""Code points of a piece that a card shows; the whole piece is marked in the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoleText:
-    """A role of a card: its label and the text of its pieces."""
+    """A role of a card: its label and the text of its pieces, long ones shortened."""
 
     role: str
     label: str
@@ -31,14 +45,14 @@ class Card:
     annotation: Annotation
     number: int
     text: str
+    suggestion: Suggestion | None = None
     conflict: str = ""
     seen: list[RoleText] = field(default_factory=list)
     seen_status: str = ""
 
     @property
     def roles(self) -> list[RoleText]:
-        spans = [(s.role, s.start, s.end) for s in self.annotation.spans.all()]
-        return role_texts(self.text, spans)
+        return role_texts(self.text, spans_of(self.annotation))
 
     @property
     def confidence_percent(self) -> int | None:
@@ -47,12 +61,40 @@ class Card:
 
 
 class Desk:
-    """An article with its annotations, fetched in a constant number of queries."""
+    """An article as one person may see and judge it.
 
-    def __init__(self, article: Article) -> None:
+    In a second look that is their own labels; nobody who may yet become the second person sees the
+    first one's. Of a blind sample the machine's proposals stay hidden.
+    """
+
+    def __init__(self, article: Article, person: User) -> None:
         self.article = article
-        self.annotations: Sequence[Annotation] = list(
-            article.annotations.select_related("run")
+        self.look: SecondLook | None = None
+        self.awaits_second_person = False
+        self.may_judge = person.has_perm(PERMISSION) and article.status == Article.Status.READY
+        self.text_only = False
+        if article.status == Article.Status.SECOND_LOOK:
+            look = article.second_looks.get(done_at__isnull=True)
+            if look.second_id == person.pk:
+                self.look, self.may_judge = look, person.has_perm(PERMISSION)
+            elif look.first_id != person.pk and person.has_perm(PERMISSION):
+                self.text_only = True
+                self.awaits_second_person = look.second_id is None
+
+    @property
+    def labels(self) -> QuerySet[Annotation]:
+        """The annotations that the person may see, in reading order."""
+        found = Annotation.every.filter(article=self.article, second_look=self.look)
+        if self.text_only:
+            return found.none()
+        if self.article.blind:
+            found = found.exclude(status=Annotation.Status.PROPOSED)
+        return found.order_by("start", "id")
+
+    @property
+    def _full(self) -> QuerySet[Annotation]:
+        return (
+            self.labels.select_related("run", "resolved_source")
             .prefetch_related("spans")
             .annotate(
                 can_undo=Exists(
@@ -61,60 +103,125 @@ class Desk:
                     )
                 )
             )
-            .order_by("start", "id")
         )
-        # Numbered as they came in, so that an attribution added in between renames no other.
-        ids = sorted(annotation.pk for annotation in self.annotations)
-        self.numbers = {pk: number for number, pk in enumerate(ids, start=1)}
-        self.cards = [
-            Card(annotation, self.numbers[annotation.pk], article.text)
-            for annotation in self.annotations
-        ]
 
-    def paragraphs(self, touching: Iterable[tuple[int, int]] | None = None) -> list[Paragraph]:
-        """All paragraphs, or those that the (start, end) pairs reach into."""
-        return paragraphs(self.article.text, self.annotations, self.numbers, touching)
+    @cached_property
+    def numbers(self) -> dict[int, int]:
+        """What the page calls each annotation: as they came in, so that one that is added in
+        between renames no other.
+        """
+        ids = self.labels.order_by("id").values_list("pk", flat=True)
+        return {pk: number for number, pk in enumerate(ids, start=1)}
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        """All cards in reading order."""
+        annotations = list(self._full)
+        found = suggestions(self.article, annotations) if self.may_judge else {}
+        return [self._card(annotation, found) for annotation in annotations]
 
     def card(self, annotation_id: int) -> Card:
-        return next(card for card in self.cards if card.annotation.pk == annotation_id)
+        """One card. Raises Annotation.DoesNotExist where the person may not see it."""
+        if "cards" in self.__dict__:
+            return next(c for c in self.cards if c.annotation.pk == annotation_id)
+        annotation = self._full.get(pk=annotation_id)
+        found = suggestions(self.article, [annotation]) if self.may_judge else {}
+        return self._card(annotation, found)
 
-    def card_before(self, annotation_id: int) -> Card | None:
-        """The card that stands before the annotation's in reading order."""
-        index = self.cards.index(self.card(annotation_id))
-        return self.cards[index - 1] if index else None
+    def _card(self, annotation: Annotation, found: dict[int, Suggestion]) -> Card:
+        number = self.numbers[annotation.pk]
+        return Card(annotation, number, self.article.text, found.get(annotation.pk))
 
-    def next_proposed(self, after: Annotation) -> Card | None:
-        """The next card that awaits a decision, in reading order, from the start if need be."""
-        waiting = [c for c in self.cards if c.annotation.status == Annotation.Status.PROPOSED]
-        later = [
-            c for c in waiting if (c.annotation.start, c.annotation.pk) > (after.start, after.pk)
-        ]
-        return next(iter(later or waiting), None)
+    @cached_property
+    def paragraphs(self) -> list[Paragraph]:
+        """The whole text."""
+        return paragraphs(self.article.text, self._visible(), self.numbers, self.all_missed)
+
+    def chunks(self, pieces: Sequence[Offsets]) -> list[Chunk]:
+        """The stretches of text that the pieces reach into."""
+        offsets = chunks_touching(self.article.text, pieces)
+        if not offsets:
+            return []
+        reach = (offsets[0][0], offsets[-1][1])
+        spans = self._visible(reach)
+        return chunks(self.article.text, offsets, spans, self.numbers, self._missed(reach))
+
+    def next_proposed(self, after: Annotation) -> int | None:
+        """The id of the next one that awaits a decision, in reading order, from the start if need
+        be.
+        """
+        waiting = self.labels.filter(status=Annotation.Status.PROPOSED)
+        later = waiting.filter(
+            Q(start__gt=after.start) | Q(start=after.start, pk__gt=after.pk)
+        ).values_list("pk", flat=True)
+        return later.first() or waiting.values_list("pk", flat=True).first()
+
+    @cached_property
+    def all_missed(self) -> list[Offsets]:
+        """The sentences that may hide an attribution."""
+        return self._missed()
+
+    def _missed(self, reach: Offsets | None = None) -> list[Offsets]:
+        """Those that reach into a stretch of text, or all; none where nobody judges."""
+        if not self.may_judge:
+            return []
+        sentences = uncleared(self.article)
+        if reach is not None:
+            sentences = [(s, e) for s, e in sentences if s < reach[1] and reach[0] < e]
+            if not sentences:
+                return []
+            reach = (sentences[0][0], sentences[-1][1])
+        rows = self._spans(reach).values_list("start", "end")
+        return missed_sentences(self.article.text, sentences, rows)
+
+    def _visible(self, reach: Offsets | None = None) -> list[SpanRow]:
+        rows = self._spans(reach).exclude(annotation__status=Annotation.Status.REJECTED)
+        return [SpanRow(*row) for row in rows.values_list("start", "end", "role", "annotation_id")]
+
+    def _spans(self, reach: Offsets | None) -> QuerySet[Span]:
+        spans = Span.objects.filter(annotation__in=self.labels.order_by()).order_by()
+        if reach is not None:
+            spans = spans.filter(start__lt=reach[1], end__gt=reach[0])
+        return spans
 
     def context(self) -> dict[str, Any]:
         """Template values that every answer carries: progress and the server's time."""
-        decided = sum(a.status != Annotation.Status.PROPOSED for a in self.annotations)
+        counts = self.labels.aggregate(
+            total=Count("pk"),
+            left=Count("pk", filter=Q(status=Annotation.Status.PROPOSED)),
+            flagged=Count("pk", filter=~Q(flag="")),
+        )
         return {
             "article": self.article,
-            "total": len(self.annotations),
-            "decided": decided,
-            "left": len(self.annotations) - decided,
+            "desk": self,
+            **counts,
+            "decided": counts["total"] - counts["left"],
             "now": timezone.now(),
         }
+
+
+def cost(found: Iterable[Chunk]) -> int:
+    """About how many bytes the chunks take in an answer."""
+    return sum(len(segment.text) + SEGMENT_COST for chunk in found for segment in chunk.segments)
 
 
 def show_conflict(card: Card, message: str, seen: State | None) -> None:
     """Have the card show what the person had seen beside what stands now."""
     card.conflict = message
     if seen is not None:
-        card.seen = role_texts(card.text, [(r, s, e) for r in ROLES for s, e in seen[r]])
+        card.seen = role_texts(card.text, seen)
         card.seen_status = str(Annotation.Status(seen["status"]).label)
 
 
-def role_texts(text: str, spans: Iterable[tuple[str, int, int]]) -> list[RoleText]:
+def role_texts(text: str, spans: dict[str, list[list[int]]] | State) -> list[RoleText]:
     """The pieces of each role as text, in text order; a role without pieces is there, empty."""
-    rows = sorted(spans, key=lambda row: row[1])
     return [
-        RoleText(role, str(Span.Role(role).label), [text[s:e] for r, s, e in rows if r == role])
+        RoleText(role, str(Span.Role(role).label), [_shown(text, s, e) for s, e in spans[role]])
         for role in ROLES
     ]
+
+
+def _shown(text: str, start: int, end: int) -> str:
+    if end - start <= SHOWN:
+        return text[start:end]
+    return f"{text[start : start + SHOWN // 2]} […] {text[end - SHOWN // 4 : end]}"

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from annotations.attribution.types import ROLES, Offsets
 from annotations.deciding import Spans, spans_of
 from annotations.models import Annotation
+from annotations.review import FLAG_LENGTH
+from articles.models import new_key
 
 PIECE = re.compile(r"(\d{1,9})\s*[-\u2013]\s*(\d{1,9})")
 
@@ -45,6 +47,12 @@ class SpansForm(forms.Form):
         initial=Annotation.QuoteType.INDIRECT,
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
+    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36)
+
+    @classmethod
+    def new(cls) -> "SpansForm":
+        """The empty form, with the key of what it will add: sent twice, it adds one."""
+        return cls(initial={"key": new_key()})
 
     @classmethod
     def of(cls, annotation: Annotation) -> "SpansForm":
@@ -65,3 +73,16 @@ class SpansForm(forms.Form):
     def spans(self) -> Spans:
         """The cleaned pieces of each role."""
         return {role: self.cleaned_data[role] for role in ROLES}
+
+
+class FlagForm(forms.Form):
+    """A note for a colleague; an empty one takes the flag away."""
+
+    note = forms.CharField(
+        label=gettext_lazy("What should a colleague look at?"),
+        required=False,
+        max_length=FLAG_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Empty takes the flag away."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)

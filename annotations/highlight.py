@@ -1,10 +1,30 @@
-"""The article's text cut into paragraphs and segments, each knowing the spans that cover it."""
+"""The article's text cut into paragraphs, chunks and segments, each knowing the spans over it.
 
-from collections.abc import Iterable, Iterator
+A chunk is what the page swaps when spans change: a paragraph, or a stretch of a long one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from annotations.models import Annotation, Span
+import regex
+
+from annotations.attribution.types import Offsets
+from annotations.models import Span
+
+CHUNK = 800
+"""Code points of a chunk, about: an answer that swaps one stays small in the longest paragraph."""
+CHARACTER = regex.compile(r"\X")
+
+
+class SpanRow(NamedTuple):
+    """A span to show."""
+
+    start: int
+    end: int
+    role: str
+    annotation_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +34,6 @@ class Mark:
     annotation_id: int
     number: int
     role: str
-    status: str
     starts_here: bool
 
     @property
@@ -25,16 +44,20 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text that the same spans cover; ``start`` in code points of the article."""
+    """A stretch of text that the same spans cover; ``start`` in code points of the article.
+
+    ``missed`` is the start of the sentence it belongs to, where that may hide an attribution.
+    """
 
     start: int
     text: str
     marks: tuple[Mark, ...]
+    missed: int | None = None
 
     @property
     def classes(self) -> str:
-        """Class names: each role and status that covers the segment."""
-        return " ".join(sorted({m.role for m in self.marks} | {m.status for m in self.marks}))
+        """A class name for each role that covers the segment."""
+        return " ".join(sorted({m.role for m in self.marks}))
 
     @property
     def annotation_ids(self) -> str:
@@ -47,15 +70,23 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A line of the text; ``start`` and ``end`` in code points of the article."""
+class Chunk:
+    """A stretch of a paragraph; ``start`` and ``end`` in code points of the article."""
 
     start: int
     end: int
     segments: tuple[Segment, ...]
 
 
-def paragraph_offsets(text: str) -> Iterator[tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line of the text in chunks; ``start`` in code points of the article."""
+
+    start: int
+    chunks: tuple[Chunk, ...]
+
+
+def paragraph_offsets(text: str) -> Iterator[Offsets]:
     """Start and end of every line of the text that is not blank."""
     start = 0
     for line in text.split("\n"):
@@ -64,65 +95,97 @@ def paragraph_offsets(text: str) -> Iterator[tuple[int, int]]:
         start += len(line) + 1
 
 
+def chunk_offsets(text: str, start: int, end: int) -> Iterator[Offsets]:
+    """A paragraph cut behind white space, or else where no character is cut in two."""
+    while end - start > CHUNK * 5 // 4:
+        cut = max(text.rfind(" ", start, start + CHUNK), text.rfind("\t", start, start + CHUNK)) + 1
+        if cut <= start or _character_ends(text, cut - 1, end, cut) > cut:
+            cut = _character_ends(text, start, end, start + CHUNK)
+        yield start, cut
+        start = cut
+    if start < end:
+        yield start, end
+
+
+def _character_ends(text: str, start: int, end: int, at_least: int) -> int:
+    """The first place from ``at_least`` on where a character ends; one begins at ``start``."""
+    characters = CHARACTER.finditer(text, start, end)
+    return next(each.end() for each in characters if each.end() >= at_least)
+
+
 def paragraphs(
     text: str,
-    annotations: Iterable[Annotation],
+    spans: Iterable[SpanRow],
     numbers: dict[int, int],
-    touching: Iterable[tuple[int, int]] | None = None,
+    missed: Sequence[Offsets] = (),
 ) -> list[Paragraph]:
-    """The paragraphs of the text with the spans of all annotations that are not rejected.
+    """The whole text with the spans over it; ``numbers`` is what the page calls annotations."""
+    offsets = [
+        (start, list(chunk_offsets(text, start, end))) for start, end in paragraph_offsets(text)
+    ]
+    found = chunks(text, [c for _start, inside in offsets for c in inside], spans, numbers, missed)
+    ready = iter(found)
+    return [Paragraph(start, tuple(next(ready) for _ in inside)) for start, inside in offsets]
 
-    ``numbers`` gives the number that the page calls an annotation by its id. With ``touching``,
-    only the paragraphs that one of those (start, end) reaches into.
-    """
-    spans = sorted(
-        (
-            (span.start, span.end, span.role, annotation)
-            for annotation in annotations
-            if annotation.status != Annotation.Status.REJECTED
-            for span in annotation.spans.all()
-        ),
-        key=lambda row: row[:3],
-    )
-    wanted = None if touching is None else list(touching)
+
+def chunks_touching(text: str, pieces: Sequence[Offsets]) -> list[Offsets]:
+    """The offsets of the chunks that one of the pieces reaches into."""
+    if not pieces:
+        return []
+    first, last = min(s for s, _e in pieces), max(e for _s, e in pieces)
+    return [
+        (start, end)
+        for line_start, line_end in paragraph_offsets(text)
+        if first < line_end and line_start < last
+        for start, end in chunk_offsets(text, line_start, line_end)
+        if any(s < end and start < e for s, e in pieces)
+    ]
+
+
+def chunks(
+    text: str,
+    offsets: Iterable[Offsets],
+    spans: Iterable[SpanRow],
+    numbers: dict[int, int],
+    missed: Sequence[Offsets] = (),
+) -> list[Chunk]:
+    """Chunks of the text, given in text order, with the spans over them."""
+    waiting = sorted(spans, reverse=True)
+    suspects = sorted(missed, reverse=True)
+    open_spans: list[SpanRow] = []
+    open_suspects: list[Offsets] = []
     found = []
-    first = 0  # spans before this one ended before the paragraph
-    for start, end in paragraph_offsets(text):
-        while first < len(spans) and spans[first][1] <= start:
-            first += 1
-        if wanted is not None and not any(s < end and start < e for s, e in wanted):
-            continue
-        inside = []
-        for row in spans[first:]:
-            if row[0] >= end:
-                break
-            if row[1] > start:
-                inside.append(row)
-        found.append(Paragraph(start, end, tuple(_segments(text, start, end, inside, numbers))))
+    for start, end in offsets:
+        while waiting and waiting[-1].start < end:
+            open_spans.append(waiting.pop())
+        while suspects and suspects[-1][0] < end:
+            open_suspects.append(suspects.pop())
+        open_spans = [span for span in open_spans if span.end > start]
+        open_suspects = [each for each in open_suspects if each[1] > start]
+        found.append(
+            Chunk(
+                start, end, tuple(_segments(text, (start, end), open_spans, open_suspects, numbers))
+            )
+        )
     return found
 
 
 def _segments(
     text: str,
-    start: int,
-    end: int,
-    spans: list[tuple[int, int, str, Annotation]],
+    chunk: Offsets,
+    spans: Sequence[SpanRow],
+    missed: Sequence[Offsets],
     numbers: dict[int, int],
 ) -> Iterator[Segment]:
+    start, end = chunk
     cuts = {start, end}
-    for span_start, span_end, _role, _annotation in spans:
-        cuts |= {max(span_start, start), min(span_end, end)}
-    ordered = sorted(cuts)
-    for left, right in pairwise(ordered):
+    for piece_start, piece_end in (*((s.start, s.end) for s in spans), *missed):
+        cuts |= {max(piece_start, start), min(piece_end, end)}
+    for left, right in pairwise(sorted(cuts)):
         marks = tuple(
-            Mark(
-                annotation_id=annotation.pk,
-                number=numbers[annotation.pk],
-                role=role,
-                status=annotation.status,
-                starts_here=span_start == left,
-            )
-            for span_start, span_end, role, annotation in spans
-            if span_start <= left and right <= span_end
+            Mark(span.annotation_id, numbers[span.annotation_id], span.role, span.start == left)
+            for span in spans
+            if span.start <= left and right <= span.end
         )
-        yield Segment(left, text[left:right], marks)
+        suspect = next((s for s, e in missed if s <= left and right <= e), None)
+        yield Segment(left, text[left:right], marks, suspect)

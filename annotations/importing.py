@@ -6,14 +6,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotations import registry
 from annotations.attribution.quotes import quote_type
 from annotations.attribution.types import ROLES
-from annotations.deciding import state_of
+from annotations.deciding import Refused, state_of
 from annotations.models import Annotation, Decision, PrelabelRun, Source, Span
 from articles.models import Article, new_key
 from articles.records import AttributionRecord, RecordError
 
-COMMAND_LINE = "command line"
 UNNAMED_MODEL = "imported"
 """The model version of proposals that came without an origin."""
 
@@ -36,7 +36,7 @@ def import_attributions(
             start=min(start for role in ROLES for start, _end in getattr(record, role)),
             confidence=record.confidence,
             run=_run(article, record, index, runs),
-            resolved_source=_source(record),
+            resolved_source=_source(record, f"attributions[{index}].resolved_source", by),
             reviewer=record.reviewed_by,
             reviewed_at=record.reviewed_at,
         )
@@ -50,7 +50,7 @@ def import_attributions(
             annotation=annotation,
             action=Decision.Action.IMPORT,
             by=by,
-            by_name=by.get_username() if by else COMMAND_LINE,
+            by_name=by.get_username() if by else registry.COMMAND_LINE,
             after=state_of(annotation),
         )
     article.status = Article.Status.READY
@@ -79,10 +79,12 @@ def _run(
     return runs[version]
 
 
-def _source(record: AttributionRecord) -> Source | None:
+def _source(record: AttributionRecord, path: str, by: User | None) -> Source | None:
+    """The registered source that the record names; a merged one is what it was merged into."""
     if record.resolved_source is None:
         return None
-    source, _created = Source.objects.get_or_create(
-        name=record.resolved_source.name, kind=record.resolved_source.kind or ""
-    )
-    return source
+    name, kind = record.resolved_source.name, record.resolved_source.kind or ""
+    try:
+        return registry.find(name, kind) or registry.create(name, kind, by)
+    except Refused as refused:
+        raise RecordError(str(refused), path) from refused

@@ -6,14 +6,19 @@ Every change goes through ``annotations.review`` (people) or ``annotations.prela
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article, new_key
 
 
 class Source(models.Model):
-    """Who a source span speaks of, apart from how this article words it."""
+    """Who a source span speaks of, apart from how this article words it.
+
+    A merged source is nobody's source any more, and what it was merged into is a live one: triggers
+    (migration 0004) see to both. Changes go through ``annotations.registry``.
+    """
 
     class Kind(models.TextChoices):
         PERSON = "person", _("Person")
@@ -48,9 +53,14 @@ class Source(models.Model):
                 ),
             ),
         ]
+        indexes = [models.Index(Lower("name"), name="source_name_lower")]
+        permissions = [("curate_source", "Can rename, merge and split sources")]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("source", args=[self.pk])
 
 
 class SourceAlias(models.Model):
@@ -65,7 +75,7 @@ class SourceAlias(models.Model):
             models.UniqueConstraint(fields=["source", "name"], name="alias_once_a_source"),
             models.CheckConstraint(name="alias_named", condition=~Q(name="")),
         ]
-        indexes = [models.Index(fields=["name"], name="alias_name")]
+        indexes = [models.Index(Lower("name"), name="alias_name_lower")]
 
     def __str__(self) -> str:
         return self.name
@@ -90,8 +100,10 @@ class SourceChange(models.Model):
         help_text="What it was merged or split into.",
     )
     action = models.CharField(max_length=10, choices=Action)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    by_name = models.CharField(max_length=1000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(
+        max_length=1000, help_text="The name at the time; 'command line' without an account."
+    )
     at = models.DateTimeField(db_default=Now(), editable=False)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
@@ -152,6 +164,58 @@ class SecondLook(models.Model):
 
     def __str__(self) -> str:
         return f"second look at {self.article_id}"
+
+
+class Settlement(models.Model):
+    """Whom somebody followed where the two labels of a second look differ; the latest of a pair
+    counts. Never changed, never deleted (a trigger refuses both).
+
+    ``first`` is the article's own label, ``second`` the second person's; one may be missing.
+    ``decision`` is what following the second person did to the article's own label.
+    """
+
+    class Verdict(models.TextChoices):
+        FIRST = "first", _("the first label")
+        SECOND = "second", _("the second label")
+        NOBODY = "nobody", _("taken back")
+
+    look = models.ForeignKey(SecondLook, models.PROTECT, related_name="settlements")
+    first = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
+    second = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=1000)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    decision = models.ForeignKey("Decision", models.PROTECT, null=True, related_name="+")
+    takes_back = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="taken_back_by"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="settlement_verdict_known",
+                condition=Q(verdict__in=["first", "second"], takes_back__isnull=True)
+                | Q(verdict="nobody", takes_back__isnull=False, decision__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="settlement_of_a_label",
+                condition=Q(first__isnull=False) | Q(second__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_second_decides",
+                condition=~Q(verdict="second") | Q(decision__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_first_changes_nothing",
+                condition=~Q(verdict="first") | Q(decision__isnull=True),
+            ),
+            models.CheckConstraint(name="settlement_signed", condition=~Q(by_name="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_name}: {self.verdict}"
 
 
 class Keymap(models.Model):
@@ -292,6 +356,18 @@ class Annotation(models.Model):
                 name="annotation_flagged",
                 condition=~Q(flag=""),
             ),
+            models.Index(
+                fields=["resolved_source"],
+                name="annotation_said_by",
+                condition=Q(status="approved", second_look__isnull=True),
+            ),
+            models.Index(
+                fields=["id"],
+                name="annotation_source_open",
+                condition=Q(
+                    status="approved", second_look__isnull=True, resolved_source__isnull=True
+                ),
+            ),
         ]
         permissions = [
             ("review_annotation", "Can judge annotations and finish articles"),
@@ -354,6 +430,7 @@ class Decision(models.Model):
         ADD = "add", _("added")
         FLAG = "flag", _("flagged")
         RESOLVE = "resolve", _("named the source of")
+        MOVE = "move", _("gave another source to")
         REVERT = "revert", _("put back")
         UNDO = "undo", _("undid")
         REDO = "redo", _("did again")
@@ -387,6 +464,7 @@ class Decision(models.Model):
                         "add",
                         "flag",
                         "resolve",
+                        "move",
                         "revert",
                         "undo",
                         "redo",

@@ -8,6 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from annotations.attribution.types import ROLES
 from annotations.export.approved import Filters, approved_records
 from annotations.models import Annotation
@@ -31,9 +33,9 @@ class TrainingData:
 def finished_records() -> Iterator[ArticleRecord]:
     """Finished articles with what was approved in them; without any, they teach what is none."""
     yield from approved_records(Filters(finished=True))
-    empty = Article.objects.filter(status=Article.Status.FINISHED).exclude(
-        annotations__status=Annotation.Status.APPROVED
-    )
+    # Not through the join: that would count what only a second person approved, and lost with.
+    own = Annotation.objects.filter(article=OuterRef("pk"), status=Annotation.Status.APPROVED)
+    empty = Article.objects.filter(~Exists(own), status=Article.Status.FINISHED)
     for article in empty.order_by("id").iterator(chunk_size=100):
         yield ArticleRecord(text=article.text, id=article.key)
 
@@ -49,6 +51,10 @@ def write_training_data(
     """
     folder.mkdir(parents=True, exist_ok=True)
     train, held = folder / "train.jsonl", folder / "held-out.jsonl"
+    files = list(files)
+    for path in (*files, *([held_out] if held_out else [])):
+        if path.resolve() in (train.resolve(), held.resolve()):
+            raise ValueError(f"{path} would be overwritten: it is where the data are written to")
     counts = {train: 0, held: 0}
     with train.open("w", encoding="utf-8") as to_train, held.open("w", encoding="utf-8") as to_held:
         targets = {train: to_train, held: to_held}

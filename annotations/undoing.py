@@ -168,5 +168,10 @@ def _take_back(annotation: Annotation, taken_back: Decision, by: User) -> None:
     if taken_back.before is None:  # it was added
         sign(annotation, by)
         annotation.status = Annotation.Status.REJECTED
-    else:
-        restore(annotation, taken_back.before)
+        return
+    source = annotation.resolved_source
+    restore(annotation, taken_back.before)
+    after = taken_back.after or {}
+    if taken_back.before.get("resolved_source") == after.get("resolved_source"):
+        # It said nothing about the source, which the registry may have changed since.
+        annotation.resolved_source = source

@@ -1,10 +1,11 @@
-"""The form that brings in articles: pasted text, or a file."""
+"""What people send about articles: new ones, which is the next, which are sampled."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from articles.models import Sampling
 from articles.readers import READERS
 
 
@@ -41,3 +42,56 @@ class IngestForm(forms.Form):
         if bool(data.get("text", "").strip()) == bool(data.get("file")):
             raise forms.ValidationError(_("Paste a text or choose a file, one of the two."))
         return data
+
+
+class AfterForm(forms.Form):
+    """The article that the person is done with, where they ask for the next."""
+
+    after = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"),
+            _("What was sent is not the number of an article. Nothing was changed."),
+        ),
+    )
+
+
+class RequireForm(forms.Form):
+    """Whether an article needs a second look."""
+
+    required = forms.ChoiceField(choices=[("yes", _("Yes")), ("no", _("No"))])
+
+
+class SamplingForm(forms.Form):
+    """The shares of new articles, in per cent."""
+
+    blind_percent = forms.IntegerField(
+        label=_("Blind samples"),
+        min_value=0,
+        max_value=100,
+        help_text=_(
+            "Of every hundred new articles, so many are labelled without sight of the machine's"
+            " proposals."
+        ),
+    )
+    second_look_percent = forms.IntegerField(
+        label=_("Second looks"),
+        min_value=0,
+        max_value=100,
+        help_text=_(
+            "Of every hundred new articles, so many are labelled by two people who do not see each"
+            " other's labels."
+        ),
+    )
+
+    @classmethod
+    def of(cls, sampling: Sampling) -> "SamplingForm":
+        """The form filled with the shares as they stand."""
+        return cls(
+            initial={
+                "blind_percent": sampling.blind_percent,
+                "second_look_percent": sampling.second_look_percent,
+            }
+        )

@@ -14,6 +14,7 @@ from annotations.importing import import_attributions
 from articles.models import Article, new_key
 from articles.queue import enqueue
 from articles.records import ArticleRecord, RecordError
+from articles.sampling import draw_for
 from articles.segment import segment, store_sentences
 
 
@@ -58,6 +59,7 @@ def ingest_record(record: ArticleRecord, by: User | None) -> IngestResult:
     if by is not None and not by.has_perm("articles.add_article"):
         raise PermissionDenied(_("You may not bring in articles."))
     sha256 = hashlib.sha256(record.text.encode()).hexdigest()
+    blind, needs_second_look = draw_for({each.status for each in record.attributions})
     with transaction.atomic():
         article, added = Article.objects.get_or_create(
             text_sha256=sha256,
@@ -70,6 +72,8 @@ def ingest_record(record: ArticleRecord, by: User | None) -> IngestResult:
                 "published_at": record.published_at,
                 "language": record.language,
                 "text": record.text,
+                "blind": blind,
+                "needs_second_look": needs_second_look,
                 "ingested_by": by,
             },
         )

@@ -44,12 +44,6 @@ def requeue(article_id: int, by: User) -> bool:
     return bool(changed)
 
 
-def next_ready(after: int = 0) -> Article | None:
-    """The oldest article that is ready for review, the one after ``after`` if there is one."""
-    ready = Article.objects.filter(status=Article.Status.READY).order_by("id")
-    return ready.filter(pk__gt=after).first() or ready.first()
-
-
 def worker_is_alive() -> bool:
     """Whether any worker gave a sign of life lately."""
     since = timezone.now() - WORKER_SILENCE

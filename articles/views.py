@@ -2,51 +2,33 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models.functions import Left
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotations.views import HtmxRequest
-from articles.forms import IngestForm
+from annotations.answers import HtmxRequest
+from annotations.deciding import PERMISSION
+from articles import lease
+from articles.forms import AfterForm, IngestForm
 from articles.ingest import IngestSummary, ingest_rows
+from articles.listing import CHOOSABLE, TABS, listing
 from articles.models import Article
-from articles.queue import next_ready, requeue, worker_is_alive
+from articles.queue import requeue, worker_is_alive
 from articles.readers import Rows, read_articles, text_record
 from articles.records import RecordError
 
-PAGE_SIZE = 50
-WAITING = (Article.Status.QUEUED, Article.Status.PRELABELLING)
-
 may_view = permission_required("articles.view_article", raise_exception=True)
+may_review = permission_required(PERMISSION, raise_exception=True)
 
 
 @require_GET
 @may_view
 def queue(request: HtmxRequest) -> HttpResponse:
-    """Articles, newest first, of one status or all; pages go on from the last article's id."""
-    status = request.GET.get("status", "")
-    before = request.GET.get("before", "")
-    articles = Article.objects.defer("text").annotate(opening=Left("text", 120)).order_by("-id")
-    if status in Article.Status.values:
-        articles = articles.filter(status=status)
-    if before.isdecimal() and len(before) < 19:
-        articles = articles.filter(pk__lt=int(before))
-    page = list(articles[: PAGE_SIZE + 1])
-    shown = page[:PAGE_SIZE]
-    waiting = any(article.status in WAITING for article in shown)
-    context = {
-        "articles": shown,
-        "older": shown[-1].pk if len(page) > PAGE_SIZE else None,
-        "status": status,
-        "statuses": Article.Status.choices,
-        "waiting": waiting,
-        "no_worker": waiting and not worker_is_alive(),
-    }
-    template = "articles/queue.html#list" if request.htmx else "articles/queue.html"
-    return render(request, template, context)
+    """Articles, newest first, of one tab or all; pages go on from the last article's id."""
+    return queue_page(request)
 
 
 @permission_required("articles.add_article", raise_exception=True)
@@ -72,16 +54,28 @@ def ingest(request: HtmxRequest) -> HttpResponse:
     return redirect("review", only[0].pk) if len(only) == 1 else redirect("queue")
 
 
-@require_GET
-@permission_required("annotations.review_annotation", raise_exception=True)
-def next_article(request: HttpRequest) -> HttpResponse:
-    """Open the next article that is ready for review."""
-    after = request.GET.get("after", "")
-    article = next_ready(int(after) if after.isdecimal() and len(after) < 19 else 0)
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_review
+def next_article(request: HtmxRequest) -> HttpResponse:
+    """Take the next article; its address alone, followed or reloaded, takes none."""
+    if request.method != "POST":
+        return redirect("queue")
+    form = AfterForm(request.POST)
+    if not form.is_valid():
+        return queue_page(request, error=str(form.errors["after"][0]), status=400)
+    article = lease.take_next(request.user, after=form.cleaned_data["after"] or 0)
     if article is None:
-        messages.info(request, _("No article is waiting for review."))
+        messages.info(request, _("No article is waiting for review that nobody else has open."))
         return redirect("queue")
     return redirect(article)
+
+
+@require_POST
+@may_review
+def leave(request: HtmxRequest, pk: int) -> HttpResponse:
+    """The person's page of the article was closed: it sends this on its way out."""
+    lease.release(pk, request.user)
+    return HttpResponse(status=204)
 
 
 @require_POST
@@ -97,7 +91,33 @@ def retry(request: HtmxRequest, pk: int) -> HttpResponse:
             _("“%s” was left as it is: only failed or ready articles can be queued again.")
             % article,
         )
-    return redirect("queue")
+    return back_to_queue(request, pk)
+
+
+def queue_page(request: HtmxRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+    """The page of the queue that the address asks for; what it asks for in vain is ignored."""
+    tab = request.GET.get("status", "")
+    tab = tab if tab in dict(TABS) else ""
+    before = request.GET.get("before", "")
+    page = listing(
+        request.user, tab, int(before) if before.isdecimal() and len(before) < 19 else None
+    )
+    context = {
+        "page": page,
+        "status": tab,
+        "tabs": TABS,
+        "choosable": CHOOSABLE,
+        "no_worker": page.waiting and not worker_is_alive(),
+        "error": error,
+    }
+    template = "articles/queue.html#list" if request.htmx else "articles/queue.html"
+    return render(request, template, context, status=status)
+
+
+def back_to_queue(request: HttpRequest, article_id: int) -> HttpResponse:
+    """Back to the article on the page of the queue that the form stood on."""
+    query = QueryDict(request.POST.get("back", "")).urlencode()
+    return redirect(f"{reverse('queue')}{query and '?' + query}#article-{article_id}")
 
 
 def _pasted(form: IngestForm) -> Rows:

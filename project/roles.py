@@ -7,13 +7,19 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "editors": ("articles.view_article", "annotations.review_annotation"),
+    "editors": (
+        "articles.view_article",
+        "annotations.review_annotation",
+        "annotations.curate_source",
+    ),
     "fact-checkers": ("articles.view_article", "annotations.export_annotation"),
     "admins": (
         "articles.view_article",
         "articles.add_article",
         "articles.retry_article",
+        "articles.change_sampling",
         "annotations.review_annotation",
+        "annotations.curate_source",
         "annotations.export_annotation",
         "auth.view_user",
         "auth.add_user",

@@ -8,6 +8,7 @@ from annotations.models import Annotation
 from articles.ingest import ingest_record
 from articles.models import Article
 from articles.records import ArticleRecord, AttributionRecord
+from articles.segment import segment, store_sentences
 
 TEXT = """The harbour bridge closes for repairs.
 
@@ -59,6 +60,7 @@ def ready_article(
     record = ArticleRecord(text=text, title="Bridge closes", attributions=records)
     article = ingest_record(record, by=None).article
     if not records:
+        store_sentences(article, segment(text))
         Article.objects.filter(pk=article.pk).update(status=Article.Status.READY)
         article.refresh_from_db()
     return article

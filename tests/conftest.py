@@ -65,8 +65,11 @@ def spare_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+type Person = Callable[..., User]
+
+
 @pytest.fixture
-def person(db: None) -> Callable[[str], User]:
+def person(db: None) -> Person:
     """Make a person with a role: person("editors")."""
 
     def make(role: str, name: str = "") -> User:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
@@ -23,6 +24,7 @@ LEAST_SPARE = 0.05  # nor is a candidate less likely than this kept for the link
 LEAST_PAIR = 0.03  # nor do pairs of which neither view thinks this much
 FEATURES = 10
 _FLOOR = -9.0
+_LOG_LEAST, _LOG_LEAST_PAIR = np.log(LEAST), np.log(LEAST_PAIR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,74 +67,123 @@ def _log_softmax(x: Floats) -> Floats:
 def candidates(scores: Scores) -> Candidates:
     """All spans that some view of the network holds possible."""
     tags = np.maximum(_log_softmax(scores.tags), _FLOOR)
-    last = np.maximum(-np.logaddexp(0, -scores.last), _FLOOR)
-    parts = [_candidates_of(role, tags, last, scores) for role in range(ROLE_COUNT)]
-    return Candidates(
-        np.concatenate([np.full(len(p[0]), role) for role, p in enumerate(parts)]).astype(np.intp),
-        np.concatenate([p[0] for p in parts]),
-        np.concatenate([p[1] for p in parts]),
-        np.concatenate([p[2] for p in parts]),
+    ends = np.maximum(-np.logaddexp(0, -scores.last), _FLOOR)
+    begins, inside = tags[:, 1::2], tags[:, 2::2]
+    # does the span go on after its end, or had it begun before its start
+    mine = np.logaddexp(begins, inside)
+    nothing = np.zeros((1, ROLE_COUNT), np.float32)
+    not_inside = np.log1p(-np.minimum(np.exp(inside), 1 - 1e-4))
+    not_mine = np.log1p(-np.minimum(np.exp(mine), 1 - 1e-4))
+    views = _Views(
+        begins,
+        ends,
+        np.concatenate((nothing, np.cumsum(inside, axis=0, dtype=np.float64))),
+        np.concatenate((not_inside, nothing)),
+        np.concatenate((nothing, not_mine)),
     )
+    buckets = width_bucket(np.arange(len(tags)), scores.widths.shape[1])
+    parts = [
+        _candidates_of(role, views, scores.edges[:, :, role], scores.widths[role][buckets])
+        for role in range(ROLE_COUNT)
+    ]
+    return Candidates(
+        np.repeat(np.arange(ROLE_COUNT), [len(first) for first, _, _ in parts]),
+        np.concatenate([first for first, _, _ in parts]),
+        np.concatenate([last for _, last, _ in parts]),
+        np.concatenate([features for _, _, features in parts]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """Log-probabilities of each piece and role: a span begins [T, 3], ends [T, 3]; the sum of
+    "inside" up to a piece, that no span goes on in it, that none was there before it [T + 1, 3].
+    """
+
+    begins: Floats
+    ends: Floats
+    inside: NDArray[np.float64]
+    stops: Floats
+    starts: Floats
 
 
 def _candidates_of(
-    role: int, tags: Floats, last: Floats, scores: Scores
+    role: int, views: _Views, edges: Floats, bias: Floats
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
-    begins, inside, ends = tags[:, 1 + 2 * role], tags[:, 2 + 2 * role], last[:, role]
-    length = len(tags)
-    starts = np.flatnonzero(begins > np.log(LEAST))
-    stops = np.flatnonzero(ends > np.log(LEAST))
-    forward = _pointers(scores, role, starts, 0)
-    back = _pointers(scores, role, stops, 1)
-    i, j = np.nonzero(forward > np.log(LEAST_PAIR))
-    k, m = np.nonzero(back > np.log(LEAST_PAIR))
-    keys = np.unique(np.concatenate((starts[i] * length + j, m * length + stops[k])))
+    """First and last pieces [N] and features [N, FEATURES]; edges [T, 2, E], bias [T] by width."""
+    begins, ends, inside = views.begins[:, role], views.ends[:, role], views.inside[:, role]
+    length = len(begins)
+    forward, back = _Pointers(edges, bias, 0), _Pointers(edges, bias, 1)
+    start, far = forward.likely(np.flatnonzero(begins > _LOG_LEAST))
+    stop, near = back.likely(np.flatnonzero(ends > _LOG_LEAST))
+    keys = np.unique(np.concatenate((start * length + far, near * length + stop)))
     first, final = keys // length, keys % length
-    all_starts, at_start = np.unique(first, return_inverse=True)
-    all_stops, at_stop = np.unique(final, return_inverse=True)
-    ahead = np.maximum(_pointers(scores, role, all_starts, 0)[at_start, final], _FLOOR)
-    behind = np.maximum(_pointers(scores, role, all_stops, 1)[at_stop, first], _FLOOR)
-    summed = np.concatenate(([0.0], np.cumsum(inside, dtype=np.float64)))
-    within = summed[final + 1] - summed[first + 1]
+    within = inside[final + 1] - inside[first + 1]
     width = final - first
-    # does the span go on after its end, or had it begun before its start
-    mine = np.logaddexp(begins, inside)
-    not_inside = np.log1p(-np.minimum(np.exp(inside), 1 - 1e-4))
-    not_mine = np.log1p(-np.minimum(np.exp(mine), 1 - 1e-4))
-    stops_there = np.append(not_inside, 0.0)[final + 1]
-    starts_there = np.insert(not_mine, 0, 0.0)[first]
-    features = np.stack(
-        (
-            begins[first],
-            ends[final],
-            ahead,
-            behind,
-            np.maximum(within, 2 * _FLOOR),
-            within / np.maximum(width, 1),
-            stops_there,
-            starts_there,
-            np.log1p(width),
-            np.ones(len(first)),
-        ),
-        axis=1,
-    )
-    return first, final, features.astype(np.float32)
+    features = np.empty((len(keys), FEATURES), np.float32)
+    features[:, 0] = begins[first]
+    features[:, 1] = ends[final]
+    features[:, 2] = np.maximum(forward.of(first, final), _FLOOR)
+    features[:, 3] = np.maximum(back.of(final, first), _FLOOR)
+    features[:, 4] = np.maximum(within, 2 * _FLOOR)
+    features[:, 5] = within / np.maximum(width, 1)
+    features[:, 6] = views.stops[final + 1, role]
+    features[:, 7] = views.starts[first, role]
+    features[:, 8] = np.log1p(width)
+    features[:, 9] = 1
+    return first, final, features
 
 
-def _pointers(scores: Scores, role: int, places: NDArray[np.intp], side: int) -> Floats:
-    """[N, T] log-probability of the other edge; side 0: places are first pieces, 1: last ones."""
-    size = scores.edges.shape[-1]
-    logits = (
-        scores.edges[places, side, role] @ scores.edges[:, 1 - side, role].T / np.float32(size**0.5)
-    )
-    pieces = np.arange(len(scores.tags))
-    width = pieces[None, :] - places[:, None]
-    width = width if side == 0 else -width
-    # a bias for each width, looked up: buckets for all pairs took a tenth of the decoding
-    bias = scores.widths[role][width_bucket(pieces, scores.widths.shape[1])]
-    logits = logits + bias[np.abs(width)]
-    logits[width < 0] = -1e4
-    return _log_softmax(logits) if len(places) else logits
+class _Pointers:
+    """The chance of every piece to be the other edge of a span with one edge at a given piece.
+
+    side 0: first pieces point to last ones; 1: last ones to first ones. Each row costs a softmax
+    over the window, so it is computed once, and only for pieces that are asked for.
+    """
+
+    def __init__(self, edges: Floats, bias: Floats, side: int) -> None:
+        length, size = len(edges), edges.shape[-1]
+        self._mine: Floats = edges[:, side]
+        self._scale: Floats = np.full(1, size**-0.5, np.float32)
+        self._others = edges[:, 1 - side].T
+        # Row i of the view is the bias of every piece when the edge is at piece i: never before a
+        # first piece, never after a last one.
+        never = np.full(length, -1e4, np.float32)
+        both: Floats = np.concatenate((never, bias) if side == 0 else (bias[::-1], never))
+        self._bias: Floats = sliding_window_view(both, length)[length - side :: -1]
+        self._row_of = np.full(length, -1)
+        self._logits: list[Floats] = []
+        self._totals: list[Floats] = []
+        self._rows = 0
+
+    def _look_at(self, places: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Logits [N, T] and the logarithm of their sum [N] of places not looked at before."""
+        agreement = (self._mine[places] * self._scale) @ self._others
+        logits: Floats = np.add(agreement, self._bias[places], dtype=np.float32)
+        top = logits.max(axis=-1, keepdims=True, initial=-1e4)
+        totals: Floats = top[:, 0] + np.log(np.exp(logits - top).sum(axis=-1))
+        self._row_of[places] = np.arange(self._rows, self._rows + len(places))
+        self._rows += len(places)
+        self._logits.append(logits)
+        self._totals.append(totals)
+        return logits, totals
+
+    def likely(self, places: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Pairs of a place and the other edge that are not too unlikely."""
+        logits, totals = self._look_at(places)
+        rows, others = np.nonzero(logits > (totals + _LOG_LEAST_PAIR)[:, None])
+        return places[rows], others
+
+    def of(self, places: NDArray[np.intp], others: NDArray[np.intp]) -> Floats:
+        """[N] log-probability of each pair."""
+        unknown = places[self._row_of[places] < 0]
+        if len(unknown):
+            self._look_at(np.unique(unknown))
+        rows = self._row_of[places]
+        result: Floats = (
+            np.concatenate(self._logits)[rows, others] - np.concatenate(self._totals)[rows]
+        )
+        return result
 
 
 def probabilities(found: Candidates, weights: Floats) -> Floats:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,9 +38,6 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 META = "meta.json"
 FILES = ("model.onnx", "tokenizer.json")
-# Texts go through the network in groups of about so many characters, so that memory stays flat over
-# a long queue.
-_CHARACTERS_AT_ONCE = 500_000
 
 
 class WeightsError(RuntimeError):
@@ -108,31 +106,34 @@ class NetworkExtractor:
 
     def predict_texts(self, texts: Sequence[str]) -> list[list[Attribution]]:
         """As `predict`, for bare texts: the network needs neither tokens nor sentences."""
+        articles: deque[Encoded] = deque()  # read ahead by the runner, not yet finished
         result: list[list[Attribution]] = []
-        group: list[str] = []
-        for text in texts:
-            group.append(text)
-            if sum(map(len, group)) >= _CHARACTERS_AT_ONCE:
-                result += self._predict_group(group)
-                group = []
-        return result + self._predict_group(group)
 
-    def _predict_group(self, texts: Sequence[str]) -> list[list[Attribution]]:
-        articles = [encode(text, self._tokenizer, self._runner.settings.window) for text in texts]
-        chosen: list[list[Span]] = [[] for _ in texts]
-        spare: list[list[Span]] = [[] for _ in texts]
-        for window, scores, vectors in self._runner.run(articles):
+        def encoded() -> Iterator[Encoded]:
+            for text in texts:
+                articles.append(encode(text, self._tokenizer, self._runner.settings.window))
+                yield articles[-1]
+
+        def finish() -> None:
+            text, article = texts[len(result)], articles.popleft()
+            spans = complete(in_order(chosen), in_order(spare), self._links, self._margin)
+            result.append(self._attributions(text, article, spans))
+            chosen.clear()
+            spare.clear()
+
+        chosen: list[Span] = []
+        spare: list[Span] = []
+        for window, scores, vectors in self._runner.run(encoded()):
+            while len(result) < window.article:
+                finish()
             found = candidates(scores)
             chances = probabilities(found, self._span_weights)
             taken, left = window_spans(found, chances, self._prices, window.start, vectors)
-            chosen[window.article] += taken
-            spare[window.article] += left
-        return [
-            self._attributions(
-                text, article, complete(in_order(mine), in_order(others), self._links, self._margin)
-            )
-            for text, article, mine, others in zip(texts, articles, chosen, spare, strict=True)
-        ]
+            chosen += taken
+            spare += left
+        while articles:
+            finish()
+        return result
 
     def _attributions(
         self, text: str, article: Encoded, spans: Sequence[Span]

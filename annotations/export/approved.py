@@ -12,6 +12,7 @@ from django.db.models.functions import JSONObject
 
 from annotations.attribution.types import ROLES, Offsets
 from annotations.models import Annotation, Span
+from annotations.second_look import settled
 from articles.models import Article, Sentence
 from articles.records import ArticleRecord, AttributionRecord, ResolvedSource
 
@@ -43,8 +44,12 @@ class Filters:
 
 
 def approved(filters: Filters) -> QuerySet[Annotation]:
-    """The approved annotations that the filters let through."""
-    return filters.apply(Annotation.objects.filter(status=Annotation.Status.APPROVED))
+    """The approved annotations that the filters let through.
+
+    Where an article needs a second person's approval, one person's is none yet: those come when the
+    article is finished.
+    """
+    return filters.apply(settled(Annotation.objects.filter(status=Annotation.Status.APPROVED)))
 
 
 def approved_records(filters: Filters) -> Iterator[ArticleRecord]:

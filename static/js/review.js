@@ -1,63 +1,37 @@
-// The review desk: keys, selection to offsets, focus after a swap. Everything it does can also be
-// done without it, with the same forms and links.
-//
-// Offsets in the page are Unicode code points of the article's text, as on the server. JavaScript
-// counts UTF-16 units, so every length is taken from the code points of a string.
+// The review desk: keys, the selection's role, focus after a swap, decisions that did not get through.
+// Everything it does can also be done without it, with the same forms and links.
 
-const text = document.getElementById("text");
+import * as cursor from "./cursor.js";
+import { article, rangeOf, selectedOffsets, snapped, text, words } from "./text.js";
+
+const { htmx } = window;
+const desk = document.getElementById("desk");
 const cards = document.getElementById("cards");
-const codePoints = (string) => Array.from(string).length;
+const keys = Object.fromEntries(Object.entries(JSON.parse(desk.dataset.keys)).filter(([, key]) => key).map(([name, key]) => [key, name]));
+const told = document.getElementById("told");
 
-// ---- the article as code points ------------------------------------------------------------
-
-/** The code points of the article; line breaks between paragraphs stand as "\n". */
-let characters = null;
-function article() {
-  if (!characters) {
-    characters = [];
-    for (const segment of text.querySelectorAll("[data-s]")) {
-      const start = Number(segment.dataset.s);
-      while (characters.length < start) characters.push("\n");
-      characters.push(...Array.from(segment.textContent));
-    }
-  }
-  return characters;
-}
-
-/** The offset of a place in the DOM, or null outside the article's text. */
-function offsetOf(node, units) {
-  if (node.nodeType !== Node.TEXT_NODE) {
-    // Between nodes: the start of what follows, or the end of what comes before.
-    const next = node.childNodes[units];
-    const segment = next?.closest?.("[data-s]") ?? next?.querySelector?.("[data-s]");
-    if (segment && text.contains(segment)) return Number(segment.dataset.s);
-    const inside = node.closest?.("#text") ? [...node.querySelectorAll("[data-s]")] : [];
-    const last = node.matches?.("[data-s]") ? node : inside.at(-1);
-    return last ? Number(last.dataset.s) + (units ? codePoints(last.textContent) : 0) : null;
-  }
-  const segment = node.parentElement?.closest("[data-s]");
-  if (!segment || !text.contains(segment)) return null;
-  return Number(segment.dataset.s) + codePoints(node.data.slice(0, units));
-}
-
-/** The selected stretch of the article without white space at its edges, or null. */
-function selectedOffsets() {
-  const selection = document.getSelection();
-  if (!selection.rangeCount || selection.isCollapsed) return null;
-  const range = selection.getRangeAt(0);
-  let start = offsetOf(range.startContainer, range.startOffset);
-  let end = offsetOf(range.endContainer, range.endOffset);
-  if (start === null || end === null) return null;
-  const all = article();
-  while (start < end && /\s/u.test(all[start])) start += 1;
-  while (start < end && /\s/u.test(all[end - 1])) end -= 1;
-  return start < end ? [start, end] : null;
-}
+const find = document.getElementById("find");
+const help = document.getElementById("help");
+const rolebar = document.getElementById("rolebar");
+const pulse = document.getElementById("pulse");
+const openForm = () => cards.querySelector("form.spans");
+const openCard = () => cards.querySelector("li.editing, li.open");
+const openRest = () => document.getElementById("rest");
+const tell = (words) => { told.textContent = words; };
 
 // ---- the form of a correction --------------------------------------------------------------
 
-const openForm = () => document.querySelector("form.spans");
 let dirty = false;
+// The piece of a role that the keys grow and shrink, as {role, index}.
+let bound = null;
+// The stretch that was given a role or taken hold of last: while it is selected, a role's key takes
+// hold of the role's piece; anything else that is selected gets the role.
+let consumed = null;
+let exact = false;
+let waitingRole = null;
+
+const fieldsetOf = (role) => openForm()?.querySelector(`[data-role="${role}"]`);
+const inputOf = (role) => fieldsetOf(role)?.querySelector("input");
 
 const readPieces = (input) =>
   [...input.value.matchAll(/(\d+)\s*[-–]\s*(\d+)/g)].map((match) => [Number(match[1]), Number(match[2])]);
@@ -72,40 +46,60 @@ function writePieces(input, pieces) {
 /** Show the words of a role, in the form and in the article. */
 function showPieces(fieldset) {
   const pieces = readPieces(fieldset.querySelector("input"));
-  fieldset.querySelector("output").textContent = pieces
-    .map(([start, end]) => article().slice(start, end).join(""))
-    .join(" […] ");
+  fieldset.querySelector("output").textContent = pieces.map((piece) => words(...piece)).join(" […] ");
   if (!CSS.highlights) return;
-  const ranges = pieces.map(([start, end]) => rangeOf(start, end)).filter(Boolean);
+  const ranges = pieces.filter(([start, end]) => start < end).map((piece) => rangeOf(...piece)).filter(Boolean);
   CSS.highlights.set(`draft-${fieldset.dataset.role}`, new Highlight(...ranges));
 }
 
-/** The DOM range of a stretch of the article. */
-function rangeOf(start, end) {
-  const place = (offset, atEnd) => {
-    for (const segment of text.querySelectorAll("[data-s]")) {
-      const first = Number(segment.dataset.s);
-      const points = Array.from(segment.textContent);
-      const inside = offset - first;
-      if (inside < 0 || inside > points.length || (inside === points.length && !atEnd)) continue;
-      return [segment.firstChild, points.slice(0, inside).join("").length];
-    }
-    return null;
-  };
-  const from = place(start, false);
-  const to = place(end, true);
-  if (!from || !to) return null;
-  const range = document.createRange();
-  range.setStart(...from);
-  range.setEnd(...to);
-  return range;
+/** The selection gets the role, in place of its pieces or beside them. */
+function giveRole(role, addPiece, offsets = selectedOffsets()) {
+  const input = inputOf(role);
+  if (!offsets || !input) return;
+  const piece = exact ? offsets : snapped(offsets);
+  const pieces = addPiece ? [...readPieces(input), piece] : [piece];
+  writePieces(input, pieces);
+  bound = { role, index: readPieces(input).findIndex(([start]) => start === piece[0]) };
+  consumed = selectedOffsets();
+  tell(`${fieldsetOf(role).querySelector("legend").textContent}: ${words(...piece)}`);
 }
 
-function useSelection(role, addPiece) {
-  const offsets = selectedOffsets();
-  const input = openForm()?.querySelector(`[data-role="${role}"] input`);
-  if (!offsets || !input) return;
-  writePieces(input, addPiece ? [...readPieces(input), offsets] : [offsets]);
+/** Select the role's piece, the next one if one is selected already, so that the keys change it. */
+function grab(role) {
+  const pieces = readPieces(inputOf(role));
+  if (!pieces.length) return;
+  const index = bound?.role === role ? (bound.index + 1) % pieces.length : 0;
+  bound = { role, index };
+  cursor.put(pieces[index]);
+  consumed = selectedOffsets();
+  tell(`${fieldsetOf(role).querySelector("legend").textContent}: ${words(...pieces[index])}`);
+}
+
+function roleKey(role, addPiece) {
+  if (!openForm()) {
+    // Words first, form after: the selection begins a new attribution.
+    if (!selectedOffsets()) return;
+    waitingRole = [role, exact ? selectedOffsets() : snapped(selectedOffsets())];
+    act("add");
+  } else if (selectedOffsets() && String(selectedOffsets()) !== String(consumed)) giveRole(role, addPiece);
+  else grab(role);
+}
+
+function updateBound() {
+  const input = inputOf(bound.role);
+  const pieces = readPieces(input);
+  pieces[bound.index] = cursor.offsets();
+  writePieces(input, pieces);
+  consumed = selectedOffsets();
+}
+
+function removeBound() {
+  const input = inputOf(bound.role);
+  const pieces = readPieces(input);
+  pieces.splice(bound.index, 1);
+  writePieces(input, pieces);
+  bound = null;
+  document.getSelection().removeAllRanges();
 }
 
 /** Move the start of a role's first piece, or the end of its last, by one word. */
@@ -130,49 +124,80 @@ function moveEdge(fieldset, edge, step) {
 }
 
 function setUpForm() {
-  const form = openForm();
   CSS.highlights?.clear();
+  for (const control of document.querySelectorAll(".js")) control.classList.add("on");
+  const form = openForm();
   if (!form) {
-    dirty = false;
+    if (!openCard()) dirty = false;
+    bound = null;
     return;
   }
-  for (const fieldset of form.querySelectorAll("fieldset[data-role]")) {
-    for (const control of fieldset.querySelectorAll(".js")) control.classList.add("on");
-    showPieces(fieldset);
+  for (const fieldset of form.querySelectorAll("fieldset[data-role]")) showPieces(fieldset);
+  if (waitingRole) {
+    const [role, offsets] = waitingRole;
+    waitingRole = null;
+    exact = true;
+    giveRole(role, false, offsets);
+    exact = false;
   }
 }
 
 // A click must not take the selection away before it is used.
-cards.addEventListener("mousedown", (event) => {
-  if (event.target.closest(".edges button")) event.preventDefault();
+for (const place of [cards, rolebar]) {
+  place?.addEventListener("pointerdown", (event) => {
+    if (event.target.closest(".edges button, .rolebar button")) event.preventDefault();
+  });
+}
+
+rolebar?.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-role]");
+  if (!button) return;
+  consumed = null;
+  roleKey(button.dataset.role, event.shiftKey);
 });
 
-cards.addEventListener("click", (event) => {
+function close(cancel) {
+  cancel.closest("li, section").remove();
+  setUpForm();
+  select(current() ?? allCards()[0]);
+}
+
+desk.addEventListener("click", (event) => {
   const button = event.target.closest(".edges button");
   if (button) {
     const fieldset = button.closest("fieldset");
-    if ("use" in button.dataset) useSelection(fieldset.dataset.role, event.shiftKey);
+    if ("use" in button.dataset) giveRole(fieldset.dataset.role, event.shiftKey);
     else moveEdge(fieldset, button.dataset.edge, Number(button.dataset.step));
+    return;
   }
   const cancel = event.target.closest("[data-remove]");
   if (cancel) {
     event.preventDefault();
-    cancel.closest("li").remove();
-    setUpForm();
-    select(current() ?? allCards()[0]);
+    close(cancel);
+    return;
   }
-  const card = event.target.closest("li.card");
-  if (card && !card.classList.contains("editing")) markCurrent(card);
+  const does = event.target.closest("button[type=button][data-do], a[data-do=help]");
+  if (does && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    actions[does.dataset.do]?.();
+    return;
+  }
+  const card = event.target.closest("li.card:not(.editing)");
+  if (!card) return;
+  const decision = event.target.closest(".buttons button");
+  if (!decision) {
+    if (!event.target.closest("a")) markCurrent(card);
+    return;
+  }
+  card.classList.add("sending");
+  // On to the next one at once; the answer comes in its own time.
+  if (DECISIONS.includes(decision.dataset.do)) select(nextOpen(card) ?? card);
 });
 
 cards.addEventListener("input", (event) => {
   const fieldset = event.target.closest("fieldset[data-role]");
-  if (event.target.closest("form.spans")) dirty = true;
+  if (event.target.closest(".editing form")) dirty = true;
   if (fieldset) showPieces(fieldset);
-});
-
-window.addEventListener("beforeunload", (event) => {
-  if (dirty && openForm()) event.preventDefault();
 });
 
 // ---- the current card ----------------------------------------------------------------------
@@ -183,10 +208,10 @@ const current = () => currentId && document.getElementById(`card-${currentId}`);
 
 function markCurrent(card) {
   currentId = card?.dataset.id ?? null;
-  for (const other of allCards()) other.classList.toggle("current", other === card);
-  for (const mark of text.querySelectorAll("mark")) {
-    mark.classList.toggle("current", mark.dataset.a.split(" ").includes(currentId));
-  }
+  for (const other of desk.querySelectorAll(".card.current, mark.current")) other.classList.remove("current");
+  card?.classList.add("current");
+  if (!currentId) return;
+  for (const mark of text.querySelectorAll(`mark[data-a~="${currentId}"]`)) mark.classList.add("current");
 }
 
 function select(card) {
@@ -203,87 +228,281 @@ function step(by) {
   select(list[index < 0 ? 0 : Math.min(Math.max(index + by, 0), list.length - 1)]);
 }
 
-const nextProposed = (card) => {
+/** The next card that awaits a decision, from the start if need be. */
+function nextOpen(card) {
   const list = allCards();
   const index = list.indexOf(card);
-  return [...list.slice(index + 1), ...list.slice(0, index)].find((c) => c.classList.contains("proposed"));
-};
+  const isOpen = (other) => other.classList.contains("proposed") && !other.classList.contains("sending");
+  return [...list.slice(index + 1), ...list.slice(0, Math.max(index, 0))].find(isOpen);
+}
 
 text.addEventListener("click", (event) => {
   const mark = event.target.closest("mark");
-  if (mark && document.getSelection().isCollapsed && !openForm()) {
+  if (mark && document.getSelection().isCollapsed && !openCard()) {
     select(document.getElementById(`card-${mark.dataset.a.split(" ")[0]}`));
   }
 });
 
-// ---- keys ----------------------------------------------------------------------------------
+// ---- selecting with mouse and finger -------------------------------------------------------
 
-const roles = { s: "source", c: "cue", v: "content" };
+text.addEventListener("mouseup", (event) => {
+  // The browser settles the selection after the event.
+  setTimeout(() => {
+    const offsets = selectedOffsets();
+    if (!offsets) return;
+    exact = event.altKey;
+    bound = null;
+    if (!exact) cursor.put(offsets);
+  });
+});
+
+document.addEventListener("selectionchange", () => {
+  if (rolebar) rolebar.hidden = !selectedOffsets();
+});
+
+// ---- sentences that may hide an attribution ------------------------------------------------
+
+const missed = document.getElementById("missed");
+let missedStart = null;
+const missedStarts = () => [...new Set([...text.querySelectorAll("[data-missed]")].map((s) => Number(s.dataset.missed)))];
+
+function countMissed() {
+  if (!missed) return;
+  const count = missedStarts().length;
+  missed.firstChild.nodeType === Node.TEXT_NODE && missed.firstChild.remove();
+  missed.querySelector("b")?.remove();
+  missed.prepend(count ? `${missed.dataset.some} ` : `${missed.dataset.none} `);
+  if (count) {
+    const number = document.createElement("b");
+    number.textContent = count;
+    missed.firstChild.after(number, " ");
+  }
+  missed.querySelector("[data-do=missed]").hidden = !count;
+  if (!missedStarts().includes(missedStart)) missedStart = null;
+  missed.querySelector("[data-do=nothing]").hidden = missedStart === null;
+}
+
+function walkMissed() {
+  const starts = missedStarts();
+  if (!starts.length) {
+    tell(missed.dataset.none);
+    return;
+  }
+  missedStart = starts.find((start) => missedStart !== null && start > missedStart) ?? starts[0];
+  markCurrent(null);
+  for (const segment of text.querySelectorAll(".missed")) {
+    segment.classList.toggle("current", Number(segment.dataset.missed) === missedStart);
+  }
+  cursor.put([missedStart, missedStart + 1]);
+  countMissed();
+  tell(text.querySelector(".missed.current").textContent);
+}
+
+function clearMissed() {
+  if (missedStart === null) return;
+  const address = document.getElementById("clear").dataset.address.replace("/0/", `/${missedStart}/`);
+  const source = pulse.querySelector("[name=csrfmiddlewaretoken]");
+  htmx.ajax("POST", address, { source: desk, swap: "none", values: { csrfmiddlewaretoken: source.value } });
+}
+
+// ---- search --------------------------------------------------------------------------------
+
+let hits = [];
+let hit = -1;
+
+function search(needle) {
+  const all = article().map((point) => point.toLowerCase());
+  const wanted = Array.from(needle.toLowerCase());
+  hits = [];
+  for (let at = 0; wanted.length && at <= all.length - wanted.length; at += 1) {
+    if (wanted.every((point, index) => all[at + index] === point)) hits.push([at, at + wanted.length]);
+  }
+  CSS.highlights?.set("found", new Highlight(...hits.map((each) => rangeOf(...each))));
+  hit = -1;
+  nextHit(1);
+}
+
+function nextHit(by) {
+  if (hits.length) {
+    hit = (hit + by + hits.length) % hits.length;
+    rangeOf(...hits[hit]).startContainer.parentElement.scrollIntoView({ block: "center" });
+  }
+  find.querySelector("output").textContent = `${hits.length ? hit + 1 : 0} / ${hits.length}`;
+}
+
+function closeFind() {
+  find.hidden = true;
+  CSS.highlights?.delete("found");
+  const at = hits[hit];
+  if (at) cursor.put(at);
+  hits = [];
+  select(current());
+}
+
+find.addEventListener("input", (event) => search(event.target.value));
+find.addEventListener("keydown", (event) => {
+  if (event.key === "Enter") nextHit(event.shiftKey ? -1 : 1);
+  else if (event.key === "Escape") closeFind();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+});
+
+// ---- actions -------------------------------------------------------------------------------
+
+const DECISIONS = ["approve", "reject"];
+// What was asked of a card whose last decision is still on its way.
+const waiting = new Map();
+
+/** Click what does the action: on the current card, or for the whole article. */
+function act(name) {
+  const card = current() ?? allCards()[0];
+  const onCard = card?.querySelector(`[data-do="${name}"]`);
+  if (card?.classList.contains("sending") && (onCard || DECISIONS.includes(name))) {
+    waiting.set(card.dataset.id, name);
+    return;
+  }
+  // The focus follows the key, so that it stays on the card when that is swapped.
+  if (onCard) card.focus({ preventScroll: true });
+  const controls = [...desk.querySelectorAll(`[data-do="${name}"]`)];
+  (onCard ?? controls.find((control) => !control.closest("li.card")))?.click();
+}
+
+const actions = {
+  next: () => step(1),
+  previous: () => step(-1),
+  skip: () => select(nextOpen(current())),
+  missed: walkMissed,
+  nothing: clearMissed,
+  find: () => {
+    find.hidden = false;
+    find.querySelector("input").select();
+  },
+  help: () => help.showModal(),
+  cursor: () => cursor.put(startOfWork()),
+};
+
+/** Where the cursor begins: at the missed sentence, else at the current card's words. */
+function startOfWork() {
+  const mark = missedStart ?? text.querySelector("mark.current")?.dataset.s ?? 0;
+  return [Number(mark), Number(mark) + 1];
+}
+
+help?.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) help.close();
+});
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  const form = openForm();
-  if (event.key === "Escape" && form) {
-    form.querySelector("[data-cancel]").click();
+  if (event.isComposing || help?.open) return;
+  const opened = openCard() ?? openRest();
+  const typing = event.target.closest("input:not([type=hidden]), textarea, select");
+  if (event.key === "Escape") {
+    if (opened) opened.querySelector("[data-cancel]").click();
+    else document.getSelection().removeAllRanges();
     return;
   }
-  if (event.target.closest("input:not([type=hidden]), textarea, select")) return;
-  const key = event.key.toLowerCase();
-  if (form && roles[key]) {
-    event.preventDefault();
-    useSelection(roles[key], event.shiftKey);
+  if (event.key === "Enter" && opened) {
+    const onControl = event.target.closest("button, a, summary, select, textarea");
+    if (!onControl || (event.target.closest("textarea") && (event.ctrlKey || event.metaKey))) {
+      event.preventDefault();
+      opened.querySelector("[data-save]")?.click();
+    }
     return;
   }
-  if (form || event.shiftKey) return;
-  if (key === "j" || key === "k") {
+  if (typing || event.altKey) return;
+  if ((openForm() || selectedOffsets()) && inTheText(event)) {
     event.preventDefault();
-    step(key === "j" ? 1 : -1);
-  } else if (key === "n" || key === "f") {
-    event.preventDefault();
-    document.querySelector(`[data-key="${key}"]`)?.click();
-  } else if ("arue".includes(key)) {
-    event.preventDefault();
-    const card = current() ?? allCards()[0];
-    card?.querySelector(`[data-key="${key}"]:not(:disabled)`)?.click();
+    return;
   }
+  if (event.ctrlKey || event.metaKey) return;
+  const name = keys[event.key.toLowerCase()];
+  if (!name) return;
+  if (name.startsWith("role_")) {
+    event.preventDefault();
+    roleKey(name.slice("role_".length), event.shiftKey);
+    return;
+  }
+  const withShift = event.shiftKey && event.key.toLowerCase() !== event.key.toUpperCase();
+  if (withShift || (openForm() && !["missed", "find", "help", "cursor"].includes(name))) return;
+  event.preventDefault();
+  if (actions[name]) actions[name]();
+  else act(name);
 });
 
-// ---- answers of the server -----------------------------------------------------------------
+/** Keys that move the cursor, or change the piece it is at. */
+function inTheText(event) {
+  const onControl = event.target.closest("button, a, summary");
+  if (event.key === " " && !onControl && selectedOffsets()) {
+    cursor.swapEnds();
+    return true;
+  }
+  if (["Delete", "Backspace"].includes(event.key) && bound && openForm()) {
+    removeBound();
+    return true;
+  }
+  if (!cursor.move(event, startOfWork()[0])) return false;
+  exact = false;
+  if (bound && event.shiftKey && openForm()) updateBound();
+  else bound = null;
+  tell(words(...cursor.offsets()));
+  return true;
+}
+
+// ---- requests and answers ------------------------------------------------------------------
 
 const notices = ["connection", "signed-out", "gone"].map((id) => document.getElementById(id));
-
-document.body.addEventListener("htmx:afterSettle", () => {
-  setUpForm();
-  const card = openForm()?.closest("li");
-  // Fresh marks do not know yet which card is the current one.
-  markCurrent(card ?? current());
-  if (card && !card.contains(document.activeElement)) {
-    card.focus({ preventScroll: true });
-    card.scrollIntoView({ block: "nearest" });
-  }
-});
-
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  const { xhr, pathInfo } = event.detail;
-  const answered = xhr.status >= 200 && xhr.status < 300;
-  if (answered) {
-    for (const notice of notices) notice.hidden = true;
-  }
-  const match = /annotations\/(\d+)\/(approve|reject|undo|edit)?/.exec(pathInfo.requestPath);
-  if (!answered || openForm()) return;
-  if (!match) {
-    // An attribution was added: its card is the one with the largest id.
-    select(allCards().sort((a, b) => Number(a.dataset.id) - Number(b.dataset.id)).at(-1));
-    return;
-  }
-  const card = document.getElementById(`card-${match[1]}`);
-  const decided = event.detail.requestConfig.verb === "post" && match[2] !== "undo";
-  select((decided && card && nextProposed(card)) || card);
-});
+// What sent a decision that did not get through: sent again until it does.
+const kept = new Set();
+// The address of the form that was saved, until its answer is in the page.
+let saved = null;
 
 function notSaved(id) {
   for (const notice of notices) notice.hidden = notice.id !== id;
 }
+
+function showKept() {
+  document.getElementById("kept").textContent = kept.size ? `(${kept.size})` : "";
+}
+
+function sendAgain() {
+  for (const element of [...kept]) {
+    kept.delete(element);
+    if (!element.isConnected) continue;
+    if (element.matches("form")) element.requestSubmit();
+    else element.click();
+  }
+  showKept();
+}
+
+setInterval(sendAgain, 5000);
+window.addEventListener("online", sendAgain);
+// Whoever comes back to the page sees at once what others did meanwhile.
+window.addEventListener("focus", () => pulse && htmx.trigger(pulse, "now"));
+
+window.addEventListener("beforeunload", (event) => {
+  if (kept.size || (dirty && openCard())) event.preventDefault();
+});
+window.addEventListener("pagehide", () => {
+  if (pulse) navigator.sendBeacon(pulse.dataset.leave, new FormData(pulse));
+});
+
+const isDecision = (event) => event.detail.requestConfig.verb === "post" && event.detail.elt !== pulse;
+
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const { xhr, elt } = event.detail;
+  elt.closest?.("li.card")?.classList.remove("sending");
+  const answered = xhr.status >= 200 && xhr.status < 300;
+  if (answered && !kept.size) for (const notice of notices) notice.hidden = true;
+  if (!answered && isDecision(event) && (xhr.status === 0 || xhr.status === 401 || xhr.status >= 500)) {
+    kept.add(elt);
+    showKept();
+  }
+});
+
+document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, pathInfo } = event.detail;
+  if (isDecision(event)) saved = xhr.status >= 200 && xhr.status < 300 ? pathInfo.requestPath : null;
+});
 
 document.body.addEventListener("htmx:sendError", () => notSaved("connection"));
 document.body.addEventListener("htmx:responseError", (event) => {
@@ -297,8 +516,81 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   if (token && event.detail.verb === "post") event.detail.parameters.csrfmiddlewaretoken = token;
 });
 
+let refocus = false;
+function rememberFocus(event) {
+  if (event.detail.target?.contains(document.activeElement)) refocus = true;
+}
+
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  rememberFocus(event);
+  if (event.detail.requestConfig?.elt !== pulse) return;
+  // A card that somebody else added has no place yet.
+  for (const [, id] of event.detail.serverResponse.matchAll(/<li id="(card-\d+)"/g)) {
+    if (!document.getElementById(id)) cards.insertAdjacentHTML("beforeend", `<li id="${id}" hidden></li>`);
+  }
+});
+
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  rememberFocus(event);
+  // What somebody is working on stays: saving it merges, or shows both versions.
+  if (event.detail.target.matches?.("li.editing")) event.detail.shouldSwap = false;
+});
+
+/** Cards that came in last go to their place in reading order. */
+function putInOrder() {
+  const place = (card) => [Number(card.dataset.start), Number(card.dataset.id)];
+  const isBehind = (a, b) => a[0] > b[0] || (a[0] === b[0] && a[1] > b[1]);
+  const list = [...cards.querySelectorAll("li.card[data-start]")];
+  if (list.length) cards.querySelector("li.empty")?.remove();
+  list.forEach((card, index) => {
+    if (!index || !isBehind(place(list[index - 1]), place(card))) return;
+    list.find((other) => isBehind(place(other), place(card))).before(card);
+  });
+}
+
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  setUpForm();
+  countMissed();
+  putInOrder();
+  const { elt, requestConfig } = event.detail;
+  const form = openCard() ?? openRest();
+  const active = document.activeElement;
+  if (form && (active === form || !form.contains(active)) && requestConfig?.verb === "get") {
+    if (form.matches("li")) markCurrent(form);
+    (form.querySelector("textarea, input[type=number]") ?? form).focus({ preventScroll: true });
+    form.scrollIntoView({ block: "nearest" });
+  } else {
+    // Fresh marks do not know yet which card is the current one.
+    markCurrent(current());
+    if (refocus && document.activeElement === document.body) current()?.focus({ preventScroll: true });
+  }
+  refocus = false;
+  goOn();
+  const asked = waiting.get(elt.dataset?.id);
+  if (asked) {
+    waiting.delete(elt.dataset.id);
+    elt.querySelector(`[data-do="${asked}"]`)?.click();
+  }
+});
+
+/** After a correction to the next open card, after an addition to the new one. */
+function goOn() {
+  if (!saved || openCard()) return;
+  if (saved.endsWith("/add/")) {
+    // The card with the largest id is the new one.
+    select(allCards().sort((a, b) => Number(a.dataset.id) - Number(b.dataset.id)).at(-1));
+  }
+  const card = document.getElementById(`card-${/annotations\/(\d+)\/(edit|flag)/.exec(saved)?.[1]}`);
+  if (card) select(saved.endsWith("/edit/") ? (nextOpen(card) ?? card) : card);
+  saved = null;
+}
+
+// Undo and redo bring the person back to what they changed.
+document.body.addEventListener("shown", (event) => select(document.getElementById(`card-${event.detail.id}`)));
+
 setUpForm();
-if (!openForm()) {
+countMissed();
+if (!openCard()) {
   const named = location.hash && document.querySelector(`${location.hash}.card`);
   markCurrent(named || cards.querySelector("li.proposed") || allCards()[0]);
 }

@@ -86,6 +86,17 @@ def test_a_bad_line_is_named(tmp_path: Path) -> None:
         write_training_data(tmp_path / "out", [file], (), None)
 
 
+@pytest.mark.parametrize("name", ["train.jsonl", "held-out.jsonl"])
+def test_what_was_given_is_never_written_over(tmp_path: Path, name: str) -> None:
+    file = gold(tmp_path / name, {"text": "Fine."}, {"text": "Good."})
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match="would be overwritten"):
+        write_training_data(tmp_path, [file], (), None)
+    with pytest.raises(ValueError, match="would be overwritten"):
+        write_training_data(tmp_path, [], (), file)
+    assert file.read_bytes() == before
+
+
 def test_nothing_to_train_on_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"train\.jsonl would have no article"):
         write_training_data(tmp_path / "out", [], (), None)

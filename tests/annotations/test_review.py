@@ -8,9 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from annotations import deciding, finishing, review, undoing
-from annotations.models import Annotation, Decision, Span
+from annotations.models import Annotation, Decision, Source, Span
 from articles.models import Article
-from tests.builders import MAYOR, TEXT, ready_article, spans, words_of
+from tests.builders import MAYOR, RESIDENTS, TEXT, ready_article, spans, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +190,10 @@ def test_only_reviewers_decide(role: str, mayor: Annotation, person: Callable[[s
         lambda: undoing.undo(mayor.pk, 1, who),  # type: ignore[arg-type]
         lambda: review.edit(mayor.pk, 1, who, FIXED, "direct"),  # type: ignore[arg-type]
         lambda: review.add(mayor.article_id, who, FIXED, "direct"),  # type: ignore[arg-type]
+        lambda: review.flag(mayor.pk, 1, who, "note"),  # type: ignore[arg-type]
+        lambda: review.resolve(mayor.pk, 1, who, None),  # type: ignore[arg-type]
+        lambda: review.revert(mayor.pk, 1, who, 1),  # type: ignore[arg-type]
+        lambda: review.approve_all(mayor.article_id, {mayor.pk: 1}, who),  # type: ignore[arg-type]
         lambda: finishing.finish(mayor.article_id, who),  # type: ignore[arg-type]
         lambda: finishing.reopen(mayor.article_id, who),  # type: ignore[arg-type]
     ]
@@ -238,3 +242,325 @@ def test_the_database_itself_keeps_the_invariants(
     )
     other = ready_article("Another article said so.", [])
     refused_by_the_database(lambda: rows.update(article=other), "another article")
+
+
+def with_mayor(**roles: list[str]) -> deciding.Spans:
+    """The mayor's spans, with some roles changed."""
+    return spans(TEXT, **(MAYOR | roles))
+
+
+def test_corrections_of_different_roles_are_merged(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.edit(mayor.pk, 1, admin, with_mayor(source=["Ada Lindqvist"]), "indirect")
+
+    merged = review.edit(mayor.pk, 1, editor, with_mayor(cue=["told"]), "indirect")
+
+    assert words_of(merged) == MAYOR | {"source": ["Ada Lindqvist"], "cue": ["told"]}
+    assert (merged.version, merged.reviewed_by, merged.status) == (3, editor, "approved")
+    decision = merged.decisions.latest("id")
+    assert decision.before is not None
+    assert decision.before["reviewer"] == admin.username
+
+
+def test_a_correction_of_the_quote_type_is_merged_with_one_of_the_spans(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.edit(mayor.pk, 1, admin, with_mayor(), "mixed")
+    merged = review.edit(mayor.pk, 1, editor, with_mayor(cue=["told"]), "indirect")
+    assert merged.quote_type == "mixed"
+    assert words_of(merged)["cue"] == ["told"]
+
+
+def test_a_correction_is_merged_with_an_approval_and_a_flag(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.approve(mayor.pk, 1, admin)
+    review.flag(mayor.pk, 2, admin, "Is it her?")
+    merged = review.edit(mayor.pk, 1, editor, with_mayor(cue=["told"]), "indirect")
+    assert words_of(merged)["cue"] == ["told"]
+    assert (merged.flag, merged.reviewed_by) == ("Is it her?", editor)
+
+
+def test_the_same_correction_by_two_people_is_no_conflict(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.edit(mayor.pk, 1, admin, FIXED, "direct")
+    merged = review.edit(mayor.pk, 1, editor, FIXED, "direct")
+    assert words_of(merged)["source"] == ["Ada Lindqvist"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "their_type", "mine", "my_type"),
+    [
+        ({"source": ["Lindqvist"]}, "indirect", {"source": ["Ada Lindqvist"]}, "indirect"),
+        ({"source": []}, "indirect", {"source": ["Ada Lindqvist"]}, "indirect"),
+        ({"cue": ["told"], "source": ["Ada"]}, "direct", {"source": ["Mayor"]}, "mixed"),
+        ({}, "direct", {}, "mixed"),
+    ],
+)
+def test_corrections_of_the_same_role_conflict(
+    mayor: Annotation,
+    editor: User,
+    admin: User,
+    theirs: dict[str, list[str]],
+    their_type: str,
+    mine: dict[str, list[str]],
+    my_type: str,
+) -> None:
+    review.edit(mayor.pk, 1, admin, with_mayor(**theirs), their_type)
+    with pytest.raises(deciding.Conflict, match=admin.username):
+        review.edit(mayor.pk, 1, editor, with_mayor(**mine), my_type)
+    mayor.refresh_from_db()
+    assert (mayor.version, mayor.reviewed_by, mayor.quote_type) == (2, admin, their_type)
+    assert words_of(mayor) == MAYOR | theirs
+
+
+def test_a_correction_of_what_another_rejected_conflicts(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.reject(mayor.pk, 1, admin)
+    with pytest.raises(deciding.Conflict, match="rejected"):
+        review.edit(mayor.pk, 1, editor, FIXED, "direct")
+    mayor.refresh_from_db()
+    assert mayor.status == "rejected"
+
+
+def test_a_merge_that_cannot_be_is_refused(mayor: Annotation, editor: User, admin: User) -> None:
+    """One took the cue out, the other the content: together nothing would be left."""
+    review.edit(mayor.pk, 1, admin, with_mayor(cue=[]), "indirect")
+    with pytest.raises(deciding.Refused, match="needs a cue or a content"):
+        review.edit(mayor.pk, 1, editor, with_mayor(content=[]), "indirect")
+    assert words_of(mayor) == MAYOR | {"cue": []}
+
+
+def test_a_correction_sent_twice_is_one(mayor: Annotation, editor: User) -> None:
+    for _ in range(2):
+        edited = review.edit(mayor.pk, 1, editor, FIXED, "direct")
+        assert edited.version == 2
+    assert mayor.decisions.filter(action="edit").count() == 1
+
+
+def test_a_merged_correction_sent_twice_is_one(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.edit(mayor.pk, 1, admin, with_mayor(source=["Ada Lindqvist"]), "indirect")
+    for _ in range(2):
+        merged = review.edit(mayor.pk, 1, editor, with_mayor(cue=["told"]), "indirect")
+        assert merged.version == 3
+    assert mayor.decisions.filter(action="edit", by=editor).count() == 1
+
+
+def test_a_correction_that_differs_from_the_one_before_is_not_taken_for_it(
+    mayor: Annotation, editor: User
+) -> None:
+    review.edit(mayor.pk, 1, editor, FIXED, "direct")
+    with pytest.raises(deciding.Conflict):
+        review.edit(mayor.pk, 1, editor, with_mayor(source=["Lindqvist"]), "direct")
+    assert words_of(mayor)["source"] == ["Ada Lindqvist"]
+
+
+def test_an_addition_sent_twice_is_one(article: Article, editor: User, admin: User) -> None:
+    first = review.add(article.pk, editor, FIXED, "direct", key="new-1")
+    assert review.add(article.pk, editor, FIXED, "direct", key="new-1") == first
+    assert article.annotations.count() == 4
+    assert first.decisions.count() == 1
+    with pytest.raises(deciding.Refused, match="already in the list"):
+        review.add(article.pk, admin, FIXED, "direct", key="new-1")
+    with pytest.raises(deciding.Refused, match="has this id"):
+        review.add(article.pk, editor, {"cue": [(0, 3)]}, "direct", key="new-1")
+    assert article.annotations.count() == 4
+
+
+def test_a_flag_keeps_a_note_and_signs_nothing(mayor: Annotation, editor: User) -> None:
+    review.flag(mayor.pk, 1, editor, "  Who is “the mayor”? <script>alert(1)</script>\n")
+    mayor.refresh_from_db()
+    assert mayor.flag == "Who is “the mayor”? <script>alert(1)</script>"
+    assert (mayor.status, mayor.reviewer, mayor.reviewed_by) == ("proposed", "", None)
+    assert mayor.origin == "model:test-1"
+    decision = mayor.decisions.latest("id")
+    assert (decision.action, decision.by) == ("flag", editor)
+
+    review.flag(mayor.pk, 2, editor, " \n ")
+    mayor.refresh_from_db()
+    assert mayor.flag == ""
+
+
+def test_a_flag_leaves_the_signature_of_who_approved(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.approve(mayor.pk, 1, admin)
+    flagged = review.flag(mayor.pk, 2, editor, "Sure?")
+    assert (flagged.status, flagged.reviewed_by) == ("approved", admin)
+
+
+@pytest.mark.parametrize("length", [2001, 10_000])
+def test_a_note_that_is_too_long_is_refused(mayor: Annotation, editor: User, length: int) -> None:
+    with pytest.raises(deciding.Refused, match=f"{length} characters; at most 2000"):
+        review.flag(mayor.pk, 1, editor, "é" * length)
+    mayor.refresh_from_db()
+    assert (mayor.flag, mayor.version) == ("", 1)
+    assert review.flag(mayor.pk, 1, editor, "é" * 2000).flag == "é" * 2000
+
+
+def test_a_flag_stands_beside_what_another_decided(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.edit(mayor.pk, 1, admin, FIXED, "direct")
+    for _ in range(2):  # the answer was lost
+        flagged = review.flag(mayor.pk, 1, editor, "Sure?")
+        assert (flagged.flag, flagged.reviewed_by, flagged.version) == ("Sure?", admin, 3)
+    assert words_of(mayor)["source"] == ["Ada Lindqvist"]
+    with pytest.raises(deciding.Conflict):
+        review.flag(mayor.pk, 1, admin, "Another note")
+    mayor.refresh_from_db()
+    assert mayor.flag == "Sure?"
+
+
+def test_a_flag_sent_twice_is_one(mayor: Annotation, editor: User) -> None:
+    for _ in range(2):
+        assert review.flag(mayor.pk, 1, editor, "Sure?").version == 2
+    assert mayor.decisions.filter(action="flag").count() == 1
+
+
+def test_approving_several_at_once_signs_each(article: Article, editor: User) -> None:
+    pks = list(article.annotations.values_list("pk", flat=True))
+    done = review.approve_all(article.pk, dict.fromkeys(pks[:2], 1), editor)
+
+    assert {each.pk for each in done} == set(pks[:2])
+    approved = article.annotations.filter(status="approved")
+    assert [(a.version, a.reviewed_by, a.reviewer) for a in approved] == [
+        (2, editor, editor.username)
+    ] * 2
+    assert article.annotations.get(pk=pks[2]).version == 1
+    decisions = Decision.objects.filter(action="approve")
+    assert {each.by for each in decisions} == {editor}
+    assert len({each.batch for each in decisions} - {None}) == 1
+    assert [each.after and each.after["status"] for each in decisions] == ["approved"] * 2
+
+
+@pytest.mark.parametrize("spoil", ["judged", "flagged", "of another article", "gone", "forged"])
+def test_approving_several_is_all_or_none(
+    article: Article, editor: User, admin: User, spoil: str
+) -> None:
+    versions = dict.fromkeys(article.annotations.values_list("pk", flat=True), 1)
+    last = max(versions)
+    if spoil == "judged":
+        review.approve(last, 1, admin)
+    elif spoil == "flagged":
+        review.flag(last, 1, admin, "Wait")
+    elif spoil == "of another article":
+        other = ready_article(TEXT + "\nMore.", [RESIDENTS])
+        versions[other.annotations.get().pk] = 1
+    elif spoil == "gone":
+        versions[last + 1000] = 1
+    else:
+        versions[last] = 7
+    decisions = Decision.objects.count()
+
+    with pytest.raises(deciding.Refused, match=r"1 of these have changed.*Nothing was approved"):
+        review.approve_all(article.pk, versions, editor)
+
+    assert Decision.objects.count() == decisions
+    assert not Annotation.objects.filter(reviewed_by=editor).exists()
+
+
+def test_what_one_person_already_judged_is_refused_even_at_its_version(
+    article: Article, mayor: Annotation, editor: User
+) -> None:
+    review.reject(mayor.pk, 1, editor)
+    with pytest.raises(deciding.Refused, match="1 of these"):
+        review.approve_all(article.pk, {mayor.pk: 2}, editor)
+    mayor.refresh_from_db()
+    assert mayor.status == "rejected"
+
+
+def test_naming_the_source_signs_nothing_and_is_logged(mayor: Annotation, editor: User) -> None:
+    ada = Source.objects.create(name="Ada Lindqvist", kind="person")
+    for _ in range(2):
+        assert review.resolve(mayor.pk, 1, editor, ada).version == 2
+    mayor.refresh_from_db()
+    assert (mayor.resolved_source, mayor.status, mayor.reviewer) == (ada, "proposed", "")
+    decision = mayor.decisions.get(action="resolve")
+    assert decision.after is not None
+    assert (decision.by, decision.after["source_name"]) == (editor, "Ada Lindqvist")
+
+    review.resolve(mayor.pk, 2, editor, None)
+    mayor.refresh_from_db()
+    assert mayor.resolved_source is None
+
+
+def test_a_merged_source_is_named_no_more(mayor: Annotation, editor: User) -> None:
+    into = Source.objects.create(name="Ada Lindqvist", kind="person")
+    merged = Source.objects.create(name="A. Lindqvist", kind="person", merged_into=into)
+    with pytest.raises(deciding.Refused, match="merged into another"):
+        review.resolve(mayor.pk, 1, editor, merged)
+
+
+def test_a_stale_naming_conflicts(mayor: Annotation, editor: User, admin: User) -> None:
+    ada = Source.objects.create(name="Ada Lindqvist", kind="person")
+    review.reject(mayor.pk, 1, admin)
+    with pytest.raises(deciding.Conflict):
+        review.resolve(mayor.pk, 1, editor, ada)
+    mayor.refresh_from_db()
+    assert mayor.resolved_source is None
+
+
+def test_an_annotation_goes_back_to_any_earlier_state(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.approve(mayor.pk, 1, admin)
+    signed = Annotation.objects.get(pk=mayor.pk).reviewed_at
+    review.edit(mayor.pk, 2, editor, FIXED, "direct")
+    review.flag(mayor.pk, 3, editor, "Sure?")
+    review.reject(mayor.pk, 4, editor)
+    approval, correction = mayor.decisions.filter(action__in=["approve", "edit"]).order_by("id")
+
+    back = review.revert(mayor.pk, 5, editor, approval.pk)
+    back.refresh_from_db()
+    assert (back.status, back.reviewed_by, back.reviewed_at) == ("approved", admin, signed)
+    assert (back.origin, back.flag, back.confidence) == ("model:test-1", "", 0.8)
+    assert words_of(back) == MAYOR
+
+    back = review.revert(mayor.pk, 6, admin, correction.pk)
+    back.refresh_from_db()
+    assert (back.status, back.reviewed_by, back.origin) == ("approved", editor, "person")
+    assert words_of(back)["source"] == ["Ada Lindqvist"]
+
+    back = review.revert(mayor.pk, 7, editor, approval.pk, before=True)
+    back.refresh_from_db()
+    assert (back.status, back.reviewer, back.reviewed_at) == ("proposed", "", None)
+    assert back.origin == "model:test-1"
+
+    latest = mayor.decisions.latest("id")
+    assert (latest.action, latest.by, back.version) == ("revert", editor, 8)
+    undoing.undo(mayor.pk, 8, editor)
+    assert words_of(mayor)["source"] == ["Ada Lindqvist"]
+
+
+def test_an_annotation_goes_back_only_to_its_own_states(
+    article: Article, mayor: Annotation, editor: User
+) -> None:
+    added = review.add(article.pk, editor, FIXED, "direct")
+    review.approve(mayor.pk, 1, editor)
+    own = mayor.decisions.get(action="approve")
+    addition = added.decisions.get()
+    for decision_id, before in ((addition.pk, False), (own.pk + 9999, False)):
+        with pytest.raises(deciding.Refused, match="never stood like that"):
+            review.revert(mayor.pk, 2, editor, decision_id, before=before)
+    with pytest.raises(deciding.Refused, match="never stood like that"):
+        review.revert(added.pk, 1, editor, addition.pk, before=True)
+    mayor.refresh_from_db()
+    assert (mayor.version, words_of(mayor)) == (2, MAYOR)
+
+
+def test_going_back_from_a_stale_page_conflicts(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    review.approve(mayor.pk, 1, editor)
+    approval = mayor.decisions.get(action="approve")
+    review.reject(mayor.pk, 2, admin)
+    with pytest.raises(deciding.Conflict, match=admin.username):
+        review.revert(mayor.pk, 2, editor, approval.pk)
+    mayor.refresh_from_db()
+    assert mayor.status == "rejected"

@@ -50,10 +50,15 @@ def test_a_decision_is_answered_by_the_changed_fragments(
     assert f'id="card-{mayor.pk}" class="card approved"' in fragment
     assert "1 of 3 decided" in fragment
     assert "Saved <time" in fragment
-    mark = article.text.index("“We cannot")
-    assert f'id="p-{mark}"' in fragment
-    assert fragment.count('<p id="p-') == 1, "only the paragraph that shows the annotation"
+    assert "<mark" not in fragment, "the text looks the same as before"
     assert len(response.content) < 10_000
+
+    rejected = desk.post(reverse("reject", args=[mayor.pk]), {"version": 2}, headers=HTMX)
+    fragment = rejected.content.decode()
+    mark = article.text.index("“We cannot")
+    assert f'id="t-{mark}"' in fragment
+    assert fragment.count('class="chunk"') == 1, "only the paragraph that showed the annotation"
+    assert "<mark" not in fragment
 
 
 def test_the_answer_does_not_grow_with_the_article(desk: Client) -> None:

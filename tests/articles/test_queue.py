@@ -1,5 +1,6 @@
 """The queue page: what waits, what failed and why, and who may have it tried again."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,13 +11,22 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import DjangoAssertNumQueries
 
+from annotations import review
+from annotations.models import SecondLook
+from articles import lease
 from articles.ingest import ingest_record
+from articles.listing import PAGE_SIZE
 from articles.models import Article
 from articles.records import ArticleRecord
-from articles.views import PAGE_SIZE
 from tests.builders import ready_article
 
 pytestmark = pytest.mark.django_db
+
+
+def row_of(page: str, article: Article) -> str:
+    """What the page says of the article, without tags."""
+    part = page[page.index(f'id="article-{article.pk}"') :]
+    return " ".join(re.sub("<[^>]*>", " ", part[: part.index("</li>")]).split())
 
 
 def queued(text: str = "A text.") -> Article:
@@ -102,25 +112,8 @@ def test_a_finished_article_is_never_queued_again(client: Client, admin: User) -
     assert article.status == "finished"
 
 
-def test_next_opens_the_oldest_ready_article(client: Client, editor: User) -> None:
-    client.force_login(editor)
-    empty = client.get(reverse("next"), follow=True).content.decode()
-    assert "No article is waiting for review" in empty
-    first, second = ready_article("One said so.", []), ready_article("Two said so.", [])
-    assert client.get(reverse("next")).headers["Location"] == first.get_absolute_url()
-    after = client.get(reverse("next"), {"after": first.pk}).headers["Location"]
-    assert after == second.get_absolute_url()
-    wrapped = client.get(reverse("next"), {"after": second.pk}).headers["Location"]
-    assert wrapped == first.get_absolute_url()
-
-
-def test_fact_checkers_do_not_take_articles(client: Client, fact_checker: User) -> None:
-    client.force_login(fact_checker)
-    assert client.get(reverse("next")).status_code == 403
-
-
 def test_strangers_see_nothing(client: Client) -> None:
-    for name in ("queue", "next", "ingest", "export"):
+    for name in ("queue", "next", "ingest", "export", "sampling", "keys"):
         response = client.get(reverse(name))
         assert response.headers["Location"].startswith(reverse("login"))
 
@@ -139,8 +132,103 @@ def test_pages_and_a_constant_number_of_queries(
     first = ready_article("The very first said so.", [])
     for number in range(PAGE_SIZE):
         ready_article(f"Text {number} said so.", [])
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(9):
         page = client.get(reverse("queue")).content.decode()
     assert first.get_absolute_url() not in page
     older = client.get(reverse("queue"), {"before": first.pk + 1}).content.decode()
     assert first.get_absolute_url() in older
+
+
+def test_how_far_each_article_is_and_who_has_it_open(
+    client: Client, editor: User, person: Callable[..., User]
+) -> None:
+    other = person("editors", "other <b>")
+    article, bare = ready_article(), ready_article("Nobody said so.", [])
+    first, second, _third = article.annotations.all()
+    review.approve(first.pk, 1, other)
+    review.reject(second.pk, 1, other)
+    review.flag(first.pk, 2, other, "Is this the mayor?")
+    lease.renew(article.pk, other)
+    lease.renew(bare.pk, editor)
+    client.force_login(editor)
+
+    page = client.get(reverse("queue")).content.decode()
+
+    assert '<progress value="2" max="3">' in page
+    row = row_of(page, article)
+    assert "2 of 3 decided" in row
+    assert "1 flagged" in row
+    assert "Open now: other &lt;b&gt;" in row
+    assert "nothing proposed" in row_of(page, bare)
+    assert "Open now" not in row_of(page, bare), "that is this person's own page"
+
+
+def test_the_flagged_tab_has_articles_with_a_flag(client: Client, editor: User) -> None:
+    article, _other = ready_article(), ready_article("Nobody said so.", [])
+    client.force_login(editor)
+    empty = client.get(reverse("queue"), {"status": "flagged"}).content.decode()
+    assert "Nothing is flagged" in empty
+    for annotation in article.annotations.all()[:2]:
+        review.flag(annotation.pk, 1, editor, "Look here")
+
+    page = client.get(reverse("queue"), {"status": "flagged"}).content.decode()
+
+    assert page.count("Bridge closes") == 1
+    assert "Nobody said so." not in page
+
+
+def test_a_blind_article_does_not_tell_how_much_was_proposed(client: Client, editor: User) -> None:
+    article = ready_article()
+    Article.objects.filter(pk=article.pk).update(blind=True)
+    client.force_login(editor)
+    row = row_of(client.get(reverse("queue")).content.decode(), article)
+    assert "blind sample" in row
+    assert "0 labelled" in row
+    assert "of 3" not in row
+
+
+def test_second_looks_and_disputes_say_whose_they_are(
+    client: Client, editor: User, person: Callable[..., User]
+) -> None:
+    second = person("editors", "second")
+    article = ready_article()
+    Article.objects.filter(pk=article.pk).update(status="second-look")
+    look = SecondLook.objects.create(article=article, first=editor)
+
+    def row_for(who: User) -> str:
+        client.force_login(who)
+        page = client.get(reverse("queue"), {"status": article.status}).content.decode()
+        assert article.get_absolute_url() in page
+        row = row_of(page, article)
+        assert article.status == "disputed" or "decided" not in row, "how much the first one found"
+        return row
+
+    article.refresh_from_db()
+    assert "You are done; another person looks next" in row_for(editor)
+    assert f"{editor.username} is done; a second person looks next" in row_for(second)
+    look.second = second
+    look.save()
+    assert f"{editor.username} is done, second is at the second look" in row_for(editor)
+    Article.objects.filter(pk=article.pk).update(status="disputed")
+    article.refresh_from_db()
+    row = row_for(editor)
+    assert f"{editor.username} and second labelled it differently" in row
+    assert "0 of 3 decided" in row
+
+
+def test_retrying_leads_back_to_where_one_was(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    article = failed()
+    form = {"back": "status=failed&before=99"}
+    response = client.post(reverse("retry", args=[article.pk]), form)
+    assert response.headers["Location"] == f"/?status=failed&before=99#article-{article.pk}"
+    form = {"back": "//elsewhere.example/?x"}
+    response = client.post(reverse("retry", args=[article.pk]), form)
+    assert response.headers["Location"].startswith("/?%2F%2Felsewhere")
+
+
+@pytest.mark.parametrize("junk", ["nonsense", "ready'--", "\x00"])
+def test_a_forged_tab_shows_all(client: Client, editor: User, junk: str) -> None:
+    client.force_login(editor)
+    ready_article()
+    assert "Bridge closes" in client.get(reverse("queue"), {"status": junk}).content.decode()

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.prelabel import prelabel_article
@@ -29,6 +29,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 TIMEOUT_MS = 20_000
+type Open = Callable[..., tuple[Page, list[str]]]
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +51,19 @@ def open_browser(
 ) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
     """Open a page as a person: open_browser(user, java_script_enabled=False, ...).
 
+    Unless ``leaves``, the server does not hear of a page being left.
+
     With it comes the list of what went wrong in the page: errors of scripts, and every message of
     the console, a breach of the CSP among them.
     """
     contexts: list[BrowserContext] = []
 
-    def make(user: User, **options: object) -> tuple[Page, list[str]]:
+    def make(user: User, *, leaves: bool = False, **options: object) -> tuple[Page, list[str]]:
         context = browser.new_context(base_url=live_server.url, **options)  # type: ignore[arg-type]
         context.set_default_timeout(TIMEOUT_MS)
+        if not leaves:
+            # Sent while the page closes, it would meet the database being emptied.
+            context.route("**/leave/", lambda route: route.abort())
         contexts.append(context)
         client = Client()
         client.force_login(user)

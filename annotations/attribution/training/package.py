@@ -129,7 +129,13 @@ def input_settings(tokenizer: Path, window: int, batch_tokens: int) -> Settings:
 def main() -> None:
     """Packages a checkpoint from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True, help="last.pt of a training run")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="last.pt of a training run; of several, the mean is packaged",
+    )
     parser.add_argument(
         "--tokenizer", type=Path, required=True, help="tokenizer.json of the starting weights"
     )
@@ -143,8 +149,9 @@ def main() -> None:
         "--batch-tokens",
         type=int,
         default=1,
-        help="padded tokens in a batch; 1 runs every window alone, which is fastest on a CPU, and "
-        "makes int8 scales, and so predictions, independent of what else is in the batch",
+        choices=(1,),
+        help="every window runs alone, which is fastest on a CPU, and makes int8 scales, and so "
+        "predictions, independent of what else is there",
     )
     parser.add_argument(
         "--precision",
@@ -155,7 +162,7 @@ def main() -> None:
     settings = input_settings(options.tokenizer, options.window, options.batch_tokens)
     facts = {"version": options.version, "held_out": options.held_out.name}
     write(
-        network(options.checkpoint),
+        network(*options.checkpoint),
         options.tokenizer,
         read(options.held_out),
         settings=settings,

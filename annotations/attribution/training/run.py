@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from annotations.attribution.training.data import load, read
 from annotations.attribution.training.losses import Weights
 from annotations.attribution.training.package import input_settings, write
 from annotations.attribution.training.train import Options, network, train
+
+REFINING_RATE = 1.5e-4
+REFINING_HEAD_RATE = 5e-4
 
 
 def train_and_package(
@@ -20,12 +24,15 @@ def train_and_package(
     start: Path,
     parses: Path | None,
     epochs: float,
+    refine: float,
     seed: int,
     threads: int,
     progress: Callable[[float], object],
 ) -> dict[str, Any]:
     """Train on ``data``, fit the decoder on ``held_out`` and write ``out/weights``.
 
+    With ``refine``, a second run of so many epochs goes on from the first one's averaged weights,
+    more gently and with the next seed, and what is packaged is the mean of both.
     Returns the metrics, per precision. ``progress`` is called with the share that is done (0 to 1).
     A run that was stopped goes on from
     its last checkpoint in ``out``. Raises OSError for files that are not there.
@@ -35,20 +42,45 @@ def train_and_package(
     examples, labels = load(data, tokenizer, options.width, parses, out)
     sizes = labels.sizes if parses else []
 
-    def report(row: dict[str, Any]) -> None:
-        progress(row["progress"])
+    runs = [options]
+    if refine:
+        second = out / "refined"
+        runs.append(
+            replace(
+                options,
+                init=out / "last.pt",
+                out=second,
+                epochs=refine,
+                seed=seed + 1,
+                rate=REFINING_RATE,
+                head_rate=REFINING_HEAD_RATE,
+            )
+        )
+    done = 0.0
+    for each in runs:
+        share = each.epochs / (epochs + refine)
 
-    train(examples, sizes, options, Weights(), report)
+        def report(row: dict[str, Any], done: float = done, share: float = share) -> None:
+            progress(done + share * row["progress"])
+
+        train(examples, sizes, each, Weights(), report)
+        done += share
     progress(1.0)
     # Every window alone: predictions must not depend on what else is in a batch.
     settings = input_settings(tokenizer, options.width, batch_tokens=1)
-    checkpoint = out / "last.pt"
-    version = f"network-{hashlib.sha256(checkpoint.read_bytes()).hexdigest()[:8]}"
+    checkpoints = [each.out / "last.pt" for each in runs]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in checkpoints))
+    version = f"network-{digest.hexdigest()[:8]}"
     weights = out / "weights"
     shutil.rmtree(weights, ignore_errors=True)
     facts = {"version": version, "held_out": held_out.name}
     meta = write(
-        network(checkpoint), tokenizer, read(held_out), settings=settings, out=weights, facts=facts
+        network(*checkpoints),
+        tokenizer,
+        read(held_out),
+        settings=settings,
+        out=weights,
+        facts=facts,
     )
     metrics: dict[str, Any] = meta["metrics"]
     return metrics

@@ -193,19 +193,18 @@ def train(
         trainer.save(options.out / f"epoch{trainer.epoch}.pt")
 
 
-def network(checkpoint: Path, averaged: bool = True) -> Network:
-    """The network of a checkpoint, by default with the averaged weights. Loads only tensors and
-    plain values.
+def network(*checkpoints: Path) -> Network:
+    """The network of a checkpoint with its averaged weights, or the mean of several checkpoints'
+    (Wortsman et al., Model soups, ICML 2022). Loads only tensors and plain values.
     """
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    config = dict(state["config"], parse_sizes=tuple(state["config"]["parse_sizes"]))
+    states = [torch.load(path, map_location="cpu", weights_only=True) for path in checkpoints]
+    config = dict(states[0]["config"], parse_sizes=tuple(states[0]["config"]["parse_sizes"]))
     net = Network(Config(**config))
-    net.load_state_dict(state["net"])
-    if averaged:
-        own = dict(net.named_parameters())
-        with torch.no_grad():
-            for name, value in state["average"].items():
-                own[name].copy_(value)
+    net.load_state_dict(states[0]["net"])
+    own = dict(net.named_parameters())
+    with torch.no_grad():
+        for name in states[0]["average"]:
+            own[name].copy_(torch.stack([state["average"][name] for state in states]).mean(dim=0))
     net.eval()
     return net
 

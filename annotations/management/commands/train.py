@@ -32,6 +32,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--out", type=Path, required=True, help="folder for all that it writes")
         parser.add_argument("--epochs", type=float, default=5.0)
+        parser.add_argument(
+            "--refine",
+            type=float,
+            default=0.0,
+            metavar="EPOCHS",
+            help="of a second run that goes on from the first; the mean of both is packaged",
+        )
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--threads", type=int, default=2)
 
@@ -65,6 +72,7 @@ class Command(BaseCommand):
                     start=options["start"],
                     parses=options["parses"],
                     epochs=options["epochs"],
+                    refine=options["refine"],
                     seed=options["seed"],
                     threads=options["threads"],
                     progress=lambda share: bar.update(share - bar.n),

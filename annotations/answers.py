@@ -1,0 +1,187 @@
+"""How the desk answers: as a page, or to htmx with the fragments that changed."""
+
+import json
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
+from django_htmx.middleware import HtmxDetails
+
+from annotations.attribution.types import Offsets
+from annotations.deciding import Conflict, spans_of
+from annotations.desk import INLINE_COST, Desk, cost, show_conflict
+from annotations.forms import SpansForm
+from annotations.keys import ACTIONS, keys_of
+from annotations.models import Annotation, Decision
+from articles.models import Article
+
+PAGE = "annotations/review.html"
+
+type Pieces = dict[str, list[list[int]]]
+
+
+class HtmxRequest(HttpRequest):
+    """A request of a signed-in person, as the middleware leaves it."""
+
+    htmx: HtmxDetails
+    user: User
+
+
+def desk_of(request: HtmxRequest, annotation_id: int) -> tuple[Desk, Annotation]:
+    """The desk with an annotation on it. Raises Http404 where the person may not see it."""
+    try:
+        found = Annotation.every.select_related("article").get(pk=annotation_id)
+        desk = Desk(found.article, request.user)
+        return desk, desk.labels.prefetch_related("spans").get(pk=annotation_id)
+    except Annotation.DoesNotExist as error:
+        raise Http404(_("This proposal is gone: the article was pre-labelled again.")) from error
+
+
+def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """The whole page."""
+    keys = keys_of(request.user)
+    latest = Decision.objects.filter(article=desk.article).order_by("-id")
+    context = {
+        "cards": desk.cards,
+        "paragraphs": desk.paragraphs,
+        "missed": len(desk.all_missed),
+        "sentence_starts": " ".join(
+            str(start) for start in desk.article.sentences.values_list("start", flat=True)
+        ),
+        "since": latest.values_list("pk", flat=True).first() or 0,
+        "keys_json": json.dumps(keys),
+        "key_help": [(keys[name], text) for name, (_key, text) in ACTIONS.items()],
+    }
+    return render(request, PAGE, desk.context() | context | extra, status=status)
+
+
+def decided(
+    request: HtmxRequest, desk: Desk, annotation: Annotation, before: Pieces | None = None
+) -> HttpResponse:
+    """What a decision changed, or the page again at the next attribution to judge.
+
+    ``before`` has the spans as they were, if the text may look different now.
+    """
+    if not request.htmx:
+        following = desk.next_proposed(annotation) or annotation.pk
+        return redirect(f"{desk.article.get_absolute_url()}#card-{following}")
+    context = changed(desk, annotation, before)
+    return render(request, f"{PAGE}#decision", context)
+
+
+def changed(desk: Desk, annotation: Annotation, before: Pieces | None) -> dict[str, Any]:
+    """Template values for the card, and for the text its spans reach into now or did before."""
+    card = desk.card(annotation.pk)
+    context = desk.context() | {"card": card, "swap": True}
+    if before is None:
+        return context
+    pieces = [
+        (start, end)
+        for spans in (before, spans_of(card.annotation))
+        for role in spans.values()
+        for start, end in role
+    ]
+    return context | text_of(desk, pieces)
+
+
+def text_of(desk: Desk, pieces: list[Offsets]) -> dict[str, Any]:
+    """Template values for stretches of text, or for having the page ask for them: an answer stays
+    as short for a long span as for a short one.
+    """
+    chunks = desk.chunks(pieces)
+    if cost(chunks) <= INLINE_COST:
+        return {"chunks": chunks}
+    spans = ",".join(f"{start}-{end}" for start, end in sorted(set(pieces)))
+    address = reverse("text", args=[desk.article.pk])
+    return {"text_address": f"{address}?pieces={spans}"}
+
+
+def refused(
+    request: HtmxRequest, desk: Desk, annotation_id: int, message: str, status: int = 409
+) -> HttpResponse:
+    """The card as it stands, with the reason why nothing was done."""
+    if not request.htmx:
+        return page(request, desk, error=message, status=status)
+    context = desk.context() | {"card": desk.card(annotation_id), "error": message, "swap": True}
+    return render(request, f"{PAGE}#decision", context, status=status)
+
+
+def conflicted(request: HtmxRequest, desk: Desk, conflict: Conflict) -> HttpResponse:
+    """The card with both versions: what the person saw, and what stands now."""
+    if not request.htmx:
+        show_conflict(_on_page(desk, conflict.current.pk), str(conflict), conflict.seen)
+        return page(request, desk, error=str(conflict), status=409)
+    context = changed(desk, conflict.current, conflict.seen and _pieces(conflict.seen))
+    show_conflict(context["card"], str(conflict), conflict.seen)
+    return render(request, f"{PAGE}#decision", context, status=409)
+
+
+def _on_page(desk: Desk, annotation_id: int) -> Any:
+    return next(card for card in desk.cards if card.annotation.pk == annotation_id)
+
+
+def _pieces(state: dict[str, Any]) -> Pieces:
+    return {role: state[role] for role in ("source", "cue", "content")}
+
+
+def inside_card(
+    request: HtmxRequest,
+    desk: Desk,
+    annotation_id: int,
+    partial: str,
+    *,
+    status: int = 200,
+    conflict: Conflict | None = None,
+    **extra: Any,
+) -> HttpResponse:
+    """A card with something opened in it (``form``, ``flagging``, ``naming``, ``history``), alone
+    or in its page.
+    """
+    card = desk.card(annotation_id) if request.htmx else _on_page(desk, annotation_id)
+    if conflict:
+        show_conflict(card, str(conflict), conflict.seen)
+    extra |= {"opened": card, "opened_as": partial}
+    if not request.htmx:
+        return page(request, desk, status=status, **extra)
+    context = desk.context() | extra | {"card": card}
+    return render(request, f"{PAGE}#{partial}", context, status=status)
+
+
+def spans_form(
+    request: HtmxRequest,
+    desk: Desk,
+    form: SpansForm,
+    annotation_id: int | None = None,
+    *,
+    status: int = 200,
+    conflict: Conflict | None = None,
+) -> HttpResponse:
+    """The form in place of the card it corrects, or before all cards."""
+    if annotation_id is not None:
+        extra = {"form": form, "form_action": reverse("edit", args=[annotation_id])}
+        return inside_card(
+            request, desk, annotation_id, "form", status=status, conflict=conflict, **extra
+        )
+    context = {"form": form, "form_action": reverse("add", args=[desk.article.pk])}
+    if request.htmx:
+        return render(request, f"{PAGE}#adding", desk.context() | context, status=status)
+    return page(request, desk, status=status, adding=True, **context)
+
+
+def several(
+    request: HtmxRequest, article: Article, annotations: list[Annotation], before: Pieces | None
+) -> HttpResponse:
+    """The changed card, or for more than one the page anew."""
+    first = min(annotations, key=lambda each: (each.start, each.pk))
+    if request.htmx and len(annotations) == 1:
+        desk = Desk(article, request.user)
+        context = changed(desk, first, before) | {"oob": True}
+        answer = render(request, f"{PAGE}#decision", context)
+        return trigger_client_event(answer, "shown", {"id": first.pk}, after="settle")
+    if request.htmx:
+        return HttpResponseClientRefresh()
+    return redirect(f"{article.get_absolute_url()}#card-{first.pk}")

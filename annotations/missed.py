@@ -1,0 +1,68 @@
+"""Sentences that may hide an attribution nobody proposed: with quotation marks or words of saying.
+
+They are marked on the page; a person who looked and found none clears the mark.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotations.attribution.cues import SPEECH
+from annotations.attribution.types import Offsets
+from annotations.deciding import Refused, check_permission
+from articles.models import Article, Sentence
+
+QUOTATION_MARKS = '"“”„‟«»‹›「」『』'
+# In other languages only the quotation marks tell.
+SUSPICIOUS = re.compile(
+    rf"[{QUOTATION_MARKS}]|\b(?:{'|'.join(sorted(SPEECH))}|according to)\b", re.IGNORECASE
+)
+
+
+def missed_sentences(
+    text: str, sentences: Iterable[Offsets], covered: Iterable[Offsets]
+) -> list[Offsets]:
+    """The sentences that look like an attribution and are not touched by any covered piece.
+
+    ``sentences`` in text order; offsets in code points.
+    """
+    pieces = sorted(covered)
+    found = []
+    first = 0
+    reach = 0  # the farthest end among the pieces before `first`
+    for start, end in sentences:
+        while first < len(pieces) and pieces[first][0] < end:
+            reach = max(reach, pieces[first][1])
+            first += 1
+        if reach <= start and SUSPICIOUS.search(text, start, end):
+            found.append((start, end))
+    return found
+
+
+def clear(article_id: int, start: int, by: User) -> Sentence:
+    """The person looked at the sentence that starts there, and it holds no attribution."""
+    check_permission(by)
+    with transaction.atomic():
+        article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+        if article.status == Article.Status.FINISHED:
+            raise Refused(_("This article is finished. Reopen it to change anything."))
+        sentence = article.sentences.filter(start=start).first()
+        if sentence is None:
+            raise Refused(_("No sentence starts there."))
+        sentence.cleared_by = by
+        sentence.cleared_at = timezone.now()
+        sentence.save(update_fields=["cleared_by", "cleared_at"])
+    return sentence
+
+
+def uncleared(article: Article) -> Sequence[Offsets]:
+    """The article's sentences that nobody cleared, in text order."""
+    return list(
+        article.sentences.filter(cleared_at__isnull=True)
+        .order_by("index")
+        .values_list("start", "end")
+    )

@@ -1,0 +1,154 @@
+"""Settling where two people's labels differ: whose label the article keeps.
+
+The second person's rows stay as they judged them. What changes are the article's own labels,
+through ``annotations.review`` like any decision; whom was followed is kept as a ``Settlement``.
+"""
+
+from typing import Literal
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from annotations import review
+from annotations.attribution.types import ROLES
+from annotations.deciding import Conflict, Refused, Spans, check_permission, spans_of
+from annotations.finishing import close_if_settled, open_again
+from annotations.models import Annotation, Decision, SecondLook, Settlement
+from annotations.pairing import Dispute
+from annotations.second_look import disputes
+from articles.models import Article
+
+type Which = Literal["first", "second"]
+
+
+def adopt(
+    article_id: int, by: User, first_id: int, second_id: int, *, version: int, which: Which
+) -> Settlement:
+    """Settle a dispute in favour of the first or the second person.
+
+    The dispute is named by the ids of both labels, 0 for the one that is missing; ``version`` is
+    that of the first label as the person saw it. Following the second person changes, adds or
+    rejects the article's own label. When nothing is left the article is finished. Sent again by the
+    same person it is done once. Raises ``Conflict`` where the first label has changed since,
+    ``Refused`` where there is no such dispute.
+    """
+    check_permission(by)
+    with transaction.atomic():
+        article, look = _disputed(article_id)
+        repeated = _repeated(look, by, first_id, second_id, which)
+        if repeated:
+            return repeated
+        if article.status != Article.Status.DISPUTED or look.settled_at:
+            raise Refused(_("Nothing is disputed in this article."))
+        dispute = next(
+            (d for d in disputes(look) if (d.first_id, d.second_id) == (first_id, second_id)), None
+        )
+        if dispute is None:
+            raise Refused(_("This difference is settled already, or has changed meanwhile."))
+        if dispute.mine and dispute.version != version:
+            raise Conflict(
+                _("%s's label has changed since you saw it.") % look.first, dispute.mine, None
+            )
+        own = _follow_second(article, by, dispute) if which == "second" else None
+        settlement = Settlement.objects.create(
+            look=look,
+            first=dispute.mine,
+            second=dispute.theirs,
+            verdict=which,
+            by=by,
+            by_name=by.get_username(),
+            decision=own.decisions.order_by("id").last() if own else None,
+        )
+        close_if_settled(article, look, by)
+    return settlement
+
+
+def take_back(article_id: int, by: User, settlement_id: int) -> Settlement:
+    """Take back the latest settlement; a label that it changed is as it was before.
+
+    That may also be the one that finished the article. Raises ``Refused`` where another one is the
+    latest, and where the article or the label has changed since.
+    """
+    check_permission(by)
+    with transaction.atomic():
+        article, look = _disputed(article_id)
+        latest = standing(look)
+        if latest is None or latest.pk != settlement_id:
+            raise Refused(_("Only the latest settlement can be taken back; look again."))
+        if article.status == Article.Status.FINISHED:
+            open_again(article, look, by)
+        elif article.status != Article.Status.DISPUTED:
+            raise Refused(_("Nothing is disputed in this article."))
+        if latest.decision:
+            _undo(latest.decision, by)
+        return Settlement.objects.create(
+            look=look,
+            first=latest.first,
+            second=latest.second,
+            verdict=Settlement.Verdict.NOBODY,
+            by=by,
+            by_name=by.get_username(),
+            takes_back=latest,
+        )
+
+
+def standing(look: SecondLook) -> Settlement | None:
+    """The latest settlement that was not taken back."""
+    return (
+        look.settlements.filter(taken_back_by__isnull=True)
+        .exclude(verdict=Settlement.Verdict.NOBODY)
+        .select_related("first", "second", "decision")
+        .order_by("id")
+        .last()
+    )
+
+
+def _disputed(article_id: int) -> tuple[Article, SecondLook]:
+    article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+    look = article.second_looks.select_related("first", "second").order_by("id").last()
+    if look is None or look.done_at is None:
+        raise Refused(_("Nothing is disputed in this article."))
+    look.article = article
+    return article, look
+
+
+def _repeated(
+    look: SecondLook, by: User, first_id: int, second_id: int, which: Which
+) -> Settlement | None:
+    """The same person's latest settlement, if it is this very one: the answer was lost."""
+    latest = standing(look)
+    same = latest is not None and (
+        latest.by_id == by.pk
+        and (latest.first_id or 0, latest.second_id or 0) == (first_id, second_id)
+        and latest.verdict == which
+    )
+    return latest if same else None
+
+
+def _follow_second(article: Article, by: User, dispute: Dispute) -> Annotation:
+    """Make the article's own label what the second person's is."""
+    mine, theirs = dispute.mine, dispute.theirs
+    if theirs is None:
+        assert mine is not None  # noqa: S101 - a dispute has a label on one side at least
+        return review.reject(mine.pk, mine.version, by)
+    spans: Spans = {role: [(s, e) for s, e in spans_of(theirs)[role]] for role in ROLES}
+    if mine is None:
+        # The first person rejected the same proposal: that row is approved after all.
+        own = article.annotations.prefetch_related("spans").order_by("id")
+        mine = next((each for each in own if spans_of(each) == spans_of(theirs)), None)
+    if mine is None:
+        return review.add(article.pk, by, spans, theirs.quote_type)
+    return review.edit(mine.pk, mine.version, by, spans, theirs.quote_type)
+
+
+def _undo(decision: Decision, by: User) -> None:
+    """Put the label back to before the decision, if it was the latest one on it."""
+    assert decision.annotation is not None  # noqa: S101 - settlements decide on labels
+    label = decision.annotation
+    if label.decisions.filter(pk__gt=decision.pk).exists():
+        raise Refused(_("The label has changed since it was settled; correct it instead."))
+    if decision.before is None:
+        review.reject(label.pk, label.version, by)
+    else:
+        review.revert(label.pk, label.version, by, decision.pk, before=True)

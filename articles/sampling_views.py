@@ -1,0 +1,59 @@
+"""The page that says which articles are sampled, and what the samples show."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotations import sway
+from annotations.answers import HtmxRequest
+from articles import sampling
+from articles.forms import RequireForm, SamplingForm
+from articles.models import Article
+from articles.views import back_to_queue, queue_page
+
+PAGE = "articles/sampling.html"
+
+may_sample = permission_required(sampling.PERMISSION, raise_exception=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_sample
+def sampling_page(request: HtmxRequest) -> HttpResponse:
+    """The shares of new articles; with ``?figures`` also how much the proposals sway people."""
+    if request.method == "POST":
+        form = SamplingForm(request.POST)
+        if not form.is_valid():
+            return _page(request, form, status=422)
+        sampling.set_shares(request.user, **form.cleaned_data)
+        messages.success(request, _("Saved. It holds for articles that come in from now on."))
+        return redirect("sampling")
+    return _page(request, SamplingForm.of(sampling.shares()))
+
+
+@require_POST
+@may_sample
+def require_second_look(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Have a second person look at the article, or no more."""
+    article = get_object_or_404(Article.objects.defer("text"), pk=pk)
+    form = RequireForm(request.POST)
+    if not form.is_valid():
+        error = _("The page sent no valid choice. Nothing was changed.")
+        return queue_page(request, error=error, status=400)
+    required = form.cleaned_data["required"] == "yes"
+    if not sampling.require_second_look(pk, request.user, required=required):
+        told = _("“%s” was left as it is: somebody has begun to judge it.")
+        messages.warning(request, told % article)
+    elif required:
+        messages.success(request, _("“%s” will get a second look.") % article)
+    else:
+        messages.success(request, _("“%s” gets no second look.") % article)
+    return back_to_queue(request, pk)
+
+
+def _page(request: HttpRequest, form: SamplingForm, status: int = 200) -> HttpResponse:
+    figures = sway.measure() if "figures" in request.GET else None
+    context = {"form": form, "figures": figures, "newest": sway.NEWEST, "few": sway.FEW}
+    return render(request, PAGE, context, status=status)

@@ -1,0 +1,14 @@
+// The queue refreshes itself while articles are being pre-labelled; this says when it cannot.
+
+const stale = document.getElementById("stale");
+const unanswered = stale.textContent;
+
+function tell(event) {
+    const signedOut = event.detail.xhr?.status === 401;
+    stale.textContent = signedOut ? stale.dataset.signedOut : unanswered;
+    stale.hidden = false;
+}
+
+document.body.addEventListener("htmx:sendError", tell);
+document.body.addEventListener("htmx:responseError", tell);
+document.body.addEventListener("htmx:afterSwap", () => { stale.hidden = true; });

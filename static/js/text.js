@@ -1,0 +1,138 @@
+// The article's text as code points, and ways between offsets and the DOM.
+//
+// Offsets in the page are Unicode code points of the article's text, as on the server. JavaScript
+// counts UTF-16 units, so every length is taken from the code points of a string.
+
+export const text = document.getElementById("text");
+const codePoints = (string) => Array.from(string).length;
+
+let characters = null;
+
+/** The code points of the article; line breaks between paragraphs stand as "\n". */
+export function article() {
+  if (!characters) {
+    characters = [];
+    for (const segment of text.querySelectorAll("[data-s]")) {
+      const start = Number(segment.dataset.s);
+      while (characters.length < start) characters.push("\n");
+      characters.push(...Array.from(segment.textContent));
+    }
+  }
+  return characters;
+}
+
+export const words = (start, end) => article().slice(start, end).join("");
+
+let found = null;
+
+/** Words and punctuation marks as [start, end], without the white space between them. */
+export function tokens() {
+  if (!found) {
+    found = [];
+    let offset = 0;
+    const segmenter = new Intl.Segmenter(text.lang || "en", { granularity: "word" });
+    for (const { segment } of segmenter.segment(article().join(""))) {
+      const end = offset + codePoints(segment);
+      if (segment.trim()) found.push([offset, end]);
+      offset = end;
+    }
+  }
+  return found;
+}
+
+/** The index of the first token that ends behind the offset. */
+export function tokenAt(offset) {
+  const all = tokens();
+  let low = 0;
+  let high = all.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (all[middle][1] > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** A stretch grown to whole tokens. */
+export function snapped([start, end]) {
+  const first = tokens()[tokenAt(start)];
+  const last = tokens()[tokenAt(end - 1)];
+  return [Math.min(start, first[0]), Math.max(end, last[1])];
+}
+
+const starts = (text.dataset.sentences || "0").split(" ").map(Number);
+
+/** The sentence around an offset, as [start, end]. */
+export function sentenceAt(offset) {
+  let index = starts.findIndex((start) => start > offset);
+  if (index < 0) index = starts.length;
+  return [starts[index - 1] ?? 0, starts[index] ?? article().length];
+}
+
+/** The offset of a place in the DOM, or null outside the article's text. */
+function offsetOf(node, units) {
+  if (node.nodeType !== Node.TEXT_NODE) {
+    // Between nodes: the start of what follows, or the end of what comes before.
+    const next = node.childNodes[units];
+    const segment = next?.closest?.("[data-s]") ?? next?.querySelector?.("[data-s]");
+    if (segment && text.contains(segment)) return Number(segment.dataset.s);
+    const inside = node.closest?.("#text") ? [...node.querySelectorAll("[data-s]")] : [];
+    const last = node.matches?.("[data-s]") ? node : inside.at(-1);
+    return last ? Number(last.dataset.s) + (units ? codePoints(last.textContent) : 0) : null;
+  }
+  const segment = node.parentElement?.closest("[data-s]");
+  if (!segment || !text.contains(segment)) {
+    // Line breaks of the markup between paragraphs.
+    return text.contains(node) && node.nextElementSibling ? offsetOf(node.nextElementSibling, 0) : null;
+  }
+  return Number(segment.dataset.s) + codePoints(node.data.slice(0, units));
+}
+
+/** The selected stretch of the article without white space at its edges, or null. */
+export function selectedOffsets() {
+  const selection = document.getSelection();
+  if (!selection.rangeCount || selection.isCollapsed) return null;
+  const range = selection.getRangeAt(0);
+  let start = offsetOf(range.startContainer, range.startOffset);
+  let end = offsetOf(range.endContainer, range.endOffset);
+  if (start === null || end === null) return null;
+  const all = article();
+  while (start < end && /\s/u.test(all[start])) start += 1;
+  while (start < end && /\s/u.test(all[end - 1])) end -= 1;
+  return start < end ? [start, end] : null;
+}
+
+/** The DOM range of a stretch of the article. */
+export function rangeOf(start, end) {
+  const segments = text.querySelectorAll("[data-s]");
+  const place = (offset, atEnd) => {
+    // The last segment that begins before the offset (or at it, where the stretch starts).
+    let low = 0;
+    let high = segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      const first = Number(segments[middle].dataset.s);
+      if (first < offset || (first === offset && !atEnd)) low = middle;
+      else high = middle - 1;
+    }
+    const segment = segments[low];
+    const points = Array.from(segment.textContent);
+    const inside = Math.min(Math.max(offset - Number(segment.dataset.s), 0), points.length);
+    return [segment.firstChild, points.slice(0, inside).join("").length];
+  };
+  if (!segments.length) return null;
+  const range = document.createRange();
+  range.setStart(...place(start, false));
+  range.setEnd(...place(end, true));
+  return range;
+}
+
+/** Select a stretch of the article, and have it in view. */
+export function selectOffsets([start, end]) {
+  const range = rangeOf(start, end);
+  if (!range) return;
+  const selection = document.getSelection();
+  selection.removeAllRanges();
+  selection.addRange(range);
+  range.startContainer.parentElement.scrollIntoView({ block: "nearest" });
+}

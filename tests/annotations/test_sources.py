@@ -1,0 +1,321 @@
+"""Suggestions of who a source span speaks of, and taking one up."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from pytest_django import DjangoAssertNumQueries
+
+from annotations import naming, review, sources
+from annotations.deciding import Conflict, Refused
+from annotations.models import Annotation, Source, SourceAlias, SourceChange
+from annotations.sources import Suggestion, suggestions
+from articles.ingest import ingest_record
+from articles.models import Article
+from articles.records import ArticleRecord, AttributionRecord
+from tests.builders import PORT, TEXT, ready_article
+
+pytestmark = pytest.mark.django_db
+
+STORY = """The city wants a new bridge. Mrs. Ada Lindqvist welcomed it.
+
+Mr. Omar Haddad opposed the plan with human rights organizations, who warn of costs. Lindqvist \
+called that premature. He disagreed, and she added that it was late.
+
+According to Syria TV, the council met. It reported a quarrel."""
+
+
+def suggested(article: Article) -> dict[str, Suggestion]:
+    """Suggestions by the words of the source span."""
+    annotations = list(article.annotations.prefetch_related("spans"))
+    found = suggestions(article, annotations)
+    words = {}
+    for annotation in annotations:
+        if annotation.pk in found:
+            span = next(s for s in annotation.spans.all() if s.role == "source")
+            words[article.text[span.start : span.end]] = found[annotation.pk]
+    return words
+
+
+def story(*sources_in_it: str, text: str = STORY) -> Article:
+    """The story with an attribution for each of the sources. A "|" ends those that are told from
+    others by the words after them.
+    """
+    records = []
+    for words in sources_in_it:
+        start = text.index(words.replace("|", ""))
+        end = start + len(words.partition("|")[0])
+        records.append(
+            AttributionRecord(
+                source=((start, end),),
+                cue=((0, 3),),
+                quote_type="indirect",
+                confidence=0.8,
+                origin="model:test-1",
+            )
+        )
+    record = ArticleRecord(text=text, attributions=tuple(records))
+    return ingest_record(record, by=None).article
+
+
+def source_at(article: Article, words: str) -> Annotation:
+    """The annotation whose source span begins with these words' first occurrence."""
+    start = article.text.index(words)
+    return Annotation.objects.get(article=article, spans__role="source", spans__start=start)
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "kind"),
+    [
+        ("Mayor Ada Lindqvist", "Ada Lindqvist", "person"),
+        ("Sen. Ada Lindqvist’s", "Ada Lindqvist", "person"),
+        ("Mr. Haddad", "Haddad", "person"),
+        ("Italian Prime Minister Ada Lindqvist", "Ada Lindqvist", "person"),
+        ("Ada Lindqvist, the mayor of Springfield,", "Ada Lindqvist", "person"),
+        ("company spokesman Omar Haddad", "Omar Haddad", "person"),
+        ("Dr. Maria de la Cruz", "Maria de la Cruz", "person"),
+        ("“Syria  TV”", "Syria TV", "media outlet"),
+        ("the port authority", "port authority", "organisation"),
+        ("General Motors", "General Motors", "organisation"),
+        ("U.N.", "U.N.", "organisation"),
+        ("a report published on Tuesday", "report published on Tuesday", "document"),
+        ("two officials", "two officials", "anonymous"),
+        ("a person familiar with the matter", "person familiar with the matter", "anonymous"),
+        ("residents", "residents", "anonymous"),
+        ("the director, Luc Ferrand", "Luc Ferrand", "person"),
+        ("The brother, Jon", "Jon", "person"),
+        ("a spokesman for Mayor R. J. Pell", "spokesman for Mayor R. J. Pell", "person"),
+        ("the report, seen by us", "report, seen by us", "document"),
+        ("Beatriz Lam of the group Safe Wards", "Beatriz Lam", "person"),
+        ("Nurses who spoke on condition of anonymity", None, "anonymous"),
+        ("", "", ""),
+        ("…", "", ""),
+    ],
+)
+def test_words_are_cleaned_and_their_kind_guessed(words: str, name: str | None, kind: str) -> None:
+    expected = words if name is None else name
+    assert (naming.cleaned(words), naming.guess_kind(words)) == (expected, kind)
+
+
+@pytest.mark.parametrize(
+    ("before", "phrase"),
+    [
+        ("criticism from human rights organizations,", "human rights organizations"),
+        ("He met Ada Lindqvist, the mayor,", "Ada Lindqvist"),
+        ("a spokesman for the ministry,", "spokesman for the ministry"),
+        ("the report", "report"),
+        ("", ""),
+        ("and then:", ""),
+    ],
+)
+def test_what_who_refers_to_stands_right_before_it(before: str, phrase: str) -> None:
+    assert naming.phrase_before(f"{before} who said so", len(before) + 1) == phrase
+
+
+def test_the_outlet_of_the_article_is_a_media_outlet() -> None:
+    assert naming.guess_kind("The Beacon", "The Beacon") == "media outlet"
+    assert naming.guess_kind("the Beacon", "Beacon") == "media outlet"
+
+
+def test_a_registered_source_of_the_same_name_is_suggested() -> None:
+    known = Source.objects.create(name="Syria tv", kind="media outlet")
+    expected = Suggestion("Syria tv", "media outlet", known.pk, "same name")
+    assert suggested(story("Syria TV")) == {"Syria TV": expected}
+
+
+def test_a_registered_name_keeps_its_article() -> None:
+    known = Source.objects.create(name="The Port Authority", kind="organisation")
+    article = ready_article(TEXT, [PORT])
+    assert suggested(article)["the port authority"].source_id == known.pk
+
+
+def test_of_several_kinds_of_one_name_the_fitting_one_is_suggested() -> None:
+    Source.objects.create(name="Syria TV", kind="organisation")
+    outlet = Source.objects.create(name="Syria TV", kind="media outlet")
+    assert suggested(story("Syria TV"))["Syria TV"].source_id == outlet.pk
+
+
+def test_another_name_is_suggested_with_the_reason() -> None:
+    known = Source.objects.create(name="Syrian Television", kind="media outlet")
+    known.aliases.create(name="Syria TV")
+    found = suggested(story("Syria TV"))["Syria TV"]
+    assert (found.name, found.source_id) == ("Syrian Television", known.pk)
+    assert found.reason == "also known as “Syria TV”"
+
+
+def shared_alias() -> list[Source]:
+    found = [Source.objects.create(name=name, kind="person") for name in ("Ann Ray", "Bea Ray")]
+    SourceAlias.objects.bulk_create(SourceAlias(source=source, name="Ray") for source in found)
+    return found
+
+
+def test_a_shared_name_is_suggested_for_whom_the_article_or_outlet_knows(editor: User) -> None:
+    _ann, bea = shared_alias()
+    text = "The hall was full. Ray spoke."
+    article = story("Ray| spoke", text=text)
+    assert "Ray" not in suggested(article), "nobody can tell which"
+
+    first = source_at(article, "Ray spoke")
+    other = ready_article("Yesterday Ray spoke.", [{"source": ["Ray"], "cue": ["spoke"]}])
+    Article.objects.update(outlet="The Beacon")
+    review.resolve(first.pk, first.version, editor, bea)
+    other.refresh_from_db()
+    assert suggested(other)["Ray"].source_id == bea.pk, "known in the outlet"
+    Article.objects.filter(pk=other.pk).update(outlet="Elsewhere")
+    other.refresh_from_db()
+    assert "Ray" not in suggested(other)
+
+
+def test_a_surname_is_the_full_name_that_the_article_gives() -> None:
+    known = Source.objects.create(name="Ada Lindqvist", kind="person")
+    found = suggested(story("Lindqvist| called", "Mr. Omar Haddad"))
+    assert found["Lindqvist"].source_id == known.pk
+    assert found["Lindqvist"].reason == "surname of “Ada Lindqvist”, named in the article"
+    assert found["Mr. Omar Haddad"].name == "Omar Haddad"
+    assert found["Mr. Omar Haddad"].source_id is None
+    assert found["Mr. Omar Haddad"].reason == "as the article words it"
+
+
+def test_a_surname_in_the_registry_gives_way_to_another_full_name_in_the_article() -> None:
+    other = Source.objects.create(name="Ingrid Lindqvist", kind="person")
+    other.aliases.create(name="Lindqvist")
+    assert suggested(story("Lindqvist| called"))["Lindqvist"].name == "Ada Lindqvist"
+
+
+def test_pronouns_are_the_nearest_fitting_before_them() -> None:
+    found = suggested(
+        story(
+            "Mr. Omar Haddad", "Lindqvist| called", "He| dis", "Syria TV", "It| rep", "who", "she"
+        )
+    )
+    assert found["who"].name == "human rights organizations"
+    assert found["who"].kind == "organisation"
+    assert found["who"].reason == "the words right before “who”"
+    assert found["she"].name == "Ada Lindqvist"
+    assert found["she"].reason == "nearest person before “she”"
+    assert found["It"].name == "Syria TV"
+    assert found["It"].kind == "media outlet"
+
+
+def test_he_is_nobody_whose_title_is_a_womans() -> None:
+    text = "Mr. Omar Haddad met Mrs. Ada Lindqvist. He laughed. Then she left."
+    found = suggested(story("He| l", "she", text=text))
+    assert found["He"].name == "Omar Haddad"
+    assert found["she"].name == "Ada Lindqvist"
+    alone = "Mrs. Ada Lindqvist came. He laughed."
+    assert suggested(story("He| l", text=alone)) == {}
+
+
+def test_a_pronoun_follows_whom_the_earlier_span_is_said_to_be(editor: User) -> None:
+    text = "The mayor spoke. Then Ada Lindqvist laughed. Lindqvist sat. She left."
+    article = story("Lindqvist| sat", "She| left", text=text)
+    earlier = source_at(article, "Lindqvist sat")
+    known = Source.objects.create(name="Ada B. Lindqvist", kind="person")
+    review.resolve(earlier.pk, 1, editor, known)
+    she = source_at(article, "She left")
+    # Also where the page asks for this one only.
+    assert suggestions(article, [she])[she.pk].source_id == known.pk
+
+
+def test_none_for_the_rejected_the_resolved_and_those_without_a_source(editor: User) -> None:
+    article = story(
+        "Syria TV",
+        "Mr. Omar Haddad",
+        "we| s",
+        "one of them",
+        text=STORY + " We, we said, one of them.",
+    )
+    tv, omar = source_at(article, "Syria TV"), source_at(article, "Mr. Omar")
+    review.reject(tv.pk, 1, editor)
+    review.resolve(omar.pk, 1, editor, Source.objects.create(name="Omar Haddad", kind="person"))
+    assert suggested(article) == {}
+    nobody = ready_article("It is said so.", [{"cue": ["is said"], "content": ["so"]}])
+    assert suggested(nobody) == {}
+
+
+def test_what_is_hidden_of_a_blind_sample_is_in_no_suggestion() -> None:
+    text = "the port authority spoke. they left."
+    article = story("the port authority", "they", text=text)
+    assert suggested(article)["they"].name == "port authority"
+    Article.objects.filter(pk=article.pk).update(blind=True)
+    article.refresh_from_db()
+    assert "they" not in suggested(article)
+
+
+@pytest.mark.parametrize("count", [2, 120])
+def test_the_number_of_queries_stays(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    shared_alias()
+    text = "Ray met Ada Lindqvist. She sat. "
+    text += "".join(f"Witness{n} spoke. " for n in range(count))
+    article = story("Ray| met", "She| sat", *(f"Witness{n}" for n in range(count)), text=text)
+    annotations = list(article.annotations.prefetch_related("spans"))
+    with django_assert_num_queries(4):
+        assert len(suggestions(article, annotations)) == count + 1
+
+
+@pytest.mark.parametrize("role", ["editors", "admins"])
+def test_accepting_creates_the_source_and_its_other_name(
+    person: Callable[[str], User], mayor: Annotation, role: str
+) -> None:
+    by = person(role)
+    changed = sources.accept(mayor.pk, 1, by, " Ada  M. Lindqvist ", "person")
+    source = changed.resolved_source
+    assert source is not None
+    assert (source.name, source.kind) == ("Ada M. Lindqvist", "person")
+    assert [alias.name for alias in source.aliases.all()] == ["Ada Lindqvist"]
+    assert [(c.action, c.by) for c in source.changes.all()] == [("create", by), ("alias", by)]
+    decision = changed.decisions.last()
+    assert decision is not None
+    assert decision.after is not None
+    assert (decision.action, decision.after["source_name"]) == ("resolve", "Ada M. Lindqvist")
+    assert changed.version == 2
+
+
+def test_accepting_finds_the_live_source_however_it_is_capitalised(
+    editor: User, mayor: Annotation
+) -> None:
+    known = Source.objects.create(name="Ada Lindqvist", kind="person")
+    Source.objects.create(name="Ada Lindqvist", kind="organisation")
+    changed = sources.accept(mayor.pk, 1, editor, "ada lindqvist", "person")
+    assert changed.resolved_source == known
+    assert not known.aliases.exists(), "its own name is no other name"
+
+
+def test_accepting_the_name_of_a_merged_source_means_the_one_it_went_into(
+    editor: User, mayor: Annotation
+) -> None:
+    into = Source.objects.create(name="Ada Lindqvist", kind="person")
+    Source.objects.create(name="A. Lindqvist", kind="person", merged_into=into)
+    assert sources.accept(mayor.pk, 1, editor, "A. Lindqvist", "person").resolved_source == into
+
+
+def test_only_a_name_becomes_another_name(editor: User, article: Article) -> None:
+    port = article.annotations.all()[1]
+    source = sources.accept(port.pk, 1, editor, "Port of Springfield", "organisation")
+    assert source.resolved_source is not None
+    assert not source.resolved_source.aliases.exists(), "“port authority” is no name"
+
+
+def test_accepting_twice_is_accepting_once(editor: User, mayor: Annotation) -> None:
+    first = sources.accept(mayor.pk, 1, editor, "Ada Lindqvist", "person")
+    again = sources.accept(mayor.pk, 1, editor, "Ada Lindqvist", "person")
+    assert again.version == first.version == 2
+    assert Source.objects.count() == SourceChange.objects.count() == 1
+
+
+def test_a_stale_or_refused_name_leaves_nothing_behind(
+    editor: User, admin: User, fact_checker: User, mayor: Annotation
+) -> None:
+    review.approve(mayor.pk, 1, admin)
+    with pytest.raises(Conflict):
+        sources.accept(mayor.pk, 1, editor, "Somebody Else", "person")
+    for name, kind in [("", "person"), ("x" * 10_000, "person"), ("Ada", "cat"), ("a\0b", "")]:
+        with pytest.raises(Refused):
+            sources.accept(mayor.pk, 2, editor, name, kind)
+    with pytest.raises(PermissionDenied):
+        sources.accept(mayor.pk, 2, fact_checker, "Ada Lindqvist", "person")
+    assert not Source.objects.exists()
+    assert not SourceChange.objects.exists()

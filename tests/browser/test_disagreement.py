@@ -1,0 +1,63 @@
+"""Settling differences in a real browser: focus, announcements, without JavaScript, narrow."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from annotations.models import SecondLook
+from articles.models import Article
+from tests.annotations.second_looks import disputed_article
+
+type Opener = Callable[..., tuple[Page, list[str]]]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def disputed(person: Callable[..., User]) -> tuple[Article, SecondLook]:
+    return disputed_article(person("editors", "ada"), person("editors", "bo"))
+
+
+def test_settling_keeps_the_focus_and_is_announced(
+    open_browser: Opener, disputed: tuple[Article, SecondLook]
+) -> None:
+    article, look = disputed
+    page, problems = open_browser(look.second)
+    page.goto(reverse("disagreement", args=[article.pk]))
+    told = page.get_by_role("status")
+
+    page.get_by_role("button", name="Adopt bo’s").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="2 differences to settle")).to_be_visible()
+    expect(told).to_have_text("Saved. 2 differences left")
+    expect(page.get_by_role("button", name="Adopt bo’s")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="1 difference to settle")).to_be_visible()
+    page.get_by_role("button", name="Adopt ada’s").click()
+
+    heading = page.get_by_role("heading", name="Nothing is left to settle")
+    expect(heading).to_be_focused()
+    expect(page.locator("#status")).to_have_text("Finished")
+    page.get_by_role("button", name="Take back the latest").click()
+    expect(page.locator("#status")).to_have_text("Disputed")
+    assert not problems
+
+
+def test_without_javascript_on_a_narrow_screen(
+    open_browser: Opener, disputed: tuple[Article, SecondLook]
+) -> None:
+    article, look = disputed
+    page, problems = open_browser(
+        look.first, java_script_enabled=False, viewport={"width": 360, "height": 800}
+    )
+    page.goto(reverse("disagreement", args=[article.pk]))
+    page.get_by_role("link", name="Next difference").click()
+    expect(page.get_by_text("2 of 3")).to_be_visible()
+    for _each in range(3):
+        page.get_by_role("button", name="Adopt ada’s").click()
+    expect(page.get_by_role("heading", name="Nothing is left to settle")).to_be_visible()
+    assert Article.objects.get(pk=article.pk).status == "finished"
+    assert not problems
