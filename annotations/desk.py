@@ -165,7 +165,7 @@ class Desk:
         """Those that reach into a stretch of text, or all; none where nobody judges."""
         if not self.may_judge:
             return []
-        sentences = uncleared(self.article)
+        sentences = uncleared(self.article, self.look)
         if reach is not None:
             sentences = [(s, e) for s, e in sentences if s < reach[1] and reach[0] < e]
             if not sentences:

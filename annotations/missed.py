@@ -4,16 +4,18 @@ They are marked on the page; a person who looked and found none clears the mark.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.attribution.cues import SPEECH
 from annotations.attribution.types import Offsets
 from annotations.deciding import Refused, check_permission
+from annotations.models import SecondLook
 from articles.models import Article, Sentence
 
 QUOTATION_MARKS = '"“”„‟«»‹›「」『』'
@@ -59,10 +61,14 @@ def clear(article_id: int, start: int, by: User) -> Sentence:
     return sentence
 
 
-def uncleared(article: Article) -> Sequence[Offsets]:
-    """The article's sentences that nobody cleared, in text order."""
-    return list(
-        article.sentences.filter(cleared_at__isnull=True)
-        .order_by("index")
-        .values_list("start", "end")
-    )
+def uncleared(article: Article, look: SecondLook | None = None) -> list[Offsets]:
+    """The article's sentences that nobody cleared, in text order.
+
+    In a second look, those that the second person did not: they must not be led by the first one.
+    """
+    sentences = article.sentences.order_by("index")
+    if look is None:
+        sentences = sentences.filter(cleared_at__isnull=True)
+    else:
+        sentences = sentences.filter(~Q(cleared_by=look.second_id) | Q(cleared_by__isnull=True))
+    return list(sentences.values_list("start", "end"))

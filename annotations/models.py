@@ -6,216 +6,25 @@ Every change goes through ``annotations.review`` (people) or ``annotations.prela
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower, Now
-from django.urls import reverse
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from annotations.second_look_models import SecondLook, Settlement
+from annotations.source_models import Source, SourceAlias, SourceChange
 from articles.models import Article, new_key
 
-
-class Source(models.Model):
-    """Who a source span speaks of, apart from how this article words it.
-
-    A merged source is nobody's source any more, and what it was merged into is a live one: triggers
-    (migration 0004) see to both. Changes go through ``annotations.registry``.
-    """
-
-    class Kind(models.TextChoices):
-        PERSON = "person", _("Person")
-        ORGANISATION = "organisation", _("Organisation")
-        OUTLET = "media outlet", _("Media outlet")
-        DOCUMENT = "document", _("Document")
-        ANONYMOUS = "anonymous", _("Anonymous")
-
-    name = models.CharField(_("name"), max_length=1000)
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind, blank=True)
-    merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged"
-    )
-
-    class Meta:
-        constraints = [
-            # A merged source keeps its name for the history; another may bear it again.
-            models.UniqueConstraint(
-                fields=["name", "kind"],
-                condition=Q(merged_into__isnull=True),
-                name="source_once",
-            ),
-            models.CheckConstraint(
-                name="source_not_merged_into_itself",
-                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk")),
-            ),
-            models.CheckConstraint(name="source_named", condition=~Q(name="")),
-            models.CheckConstraint(
-                name="source_kind_known",
-                condition=Q(
-                    kind__in=["", "person", "organisation", "media outlet", "document", "anonymous"]
-                ),
-            ),
-        ]
-        indexes = [models.Index(Lower("name"), name="source_name_lower")]
-        permissions = [("curate_source", "Can rename, merge and split sources")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("source", args=[self.pk])
-
-
-class SourceAlias(models.Model):
-    """Another name of a source. Two sources may share one: there are many Smiths."""
-
-    source = models.ForeignKey(Source, models.CASCADE, related_name="aliases")
-    name = models.CharField(_("name"), max_length=1000)
-
-    class Meta:
-        ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["source", "name"], name="alias_once_a_source"),
-            models.CheckConstraint(name="alias_named", condition=~Q(name="")),
-        ]
-        indexes = [models.Index(Lower("name"), name="alias_name_lower")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class SourceChange(models.Model):
-    """What a person did to the registry, when, from what to what. Never changed, never deleted."""
-
-    class Action(models.TextChoices):
-        CREATE = "create", _("created")
-        RENAME = "rename", _("renamed")
-        ALIAS = "alias", _("changed the other names of")
-        MERGE = "merge", _("merged")
-        SPLIT = "split", _("split")
-
-    source = models.ForeignKey(Source, models.PROTECT, related_name="changes")
-    other = models.ForeignKey(
-        Source,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="What it was merged or split into.",
-    )
-    action = models.CharField(max_length=10, choices=Action)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    by_name = models.CharField(
-        max_length=1000, help_text="The name at the time; 'command line' without an account."
-    )
-    at = models.DateTimeField(db_default=Now(), editable=False)
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.CheckConstraint(
-                name="source_change_action_known",
-                condition=Q(action__in=["create", "rename", "alias", "merge", "split"]),
-            ),
-            models.CheckConstraint(name="source_change_signed", condition=~Q(by_name="")),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.by_name} {self.get_action_display()} {self.source_id}"
-
-
-class SecondLook(models.Model):
-    """A second person labels an article that a first one has finished, without seeing their labels.
-
-    ``agreement`` keeps the figures of the two (``annotations.agreement``) as they stood when the
-    second person was done: adopting labels afterwards does not improve them.
-    """
-
-    article = models.ForeignKey(Article, models.PROTECT, related_name="second_looks")
-    first = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    second = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-    asked_at = models.DateTimeField(db_default=Now(), editable=False)
-    done_at = models.DateTimeField(null=True)
-    settled_at = models.DateTimeField(null=True)
-    agreement = models.JSONField(null=True)
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["article"],
-                condition=Q(settled_at__isnull=True),
-                name="second_look_one_open",
-            ),
-            models.CheckConstraint(
-                name="second_look_by_another",
-                condition=Q(second__isnull=True) | ~Q(second=F("first")),
-            ),
-            models.CheckConstraint(
-                name="second_look_done_by_a_person",
-                condition=Q(done_at__isnull=True)
-                | Q(second__isnull=False, agreement__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="second_look_settled_when_done",
-                condition=Q(settled_at__isnull=True) | Q(done_at__isnull=False),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"second look at {self.article_id}"
-
-
-class Settlement(models.Model):
-    """Whom somebody followed where the two labels of a second look differ; the latest of a pair
-    counts. Never changed, never deleted (a trigger refuses both).
-
-    ``first`` is the article's own label, ``second`` the second person's; one may be missing.
-    ``decision`` is what following the second person did to the article's own label.
-    """
-
-    class Verdict(models.TextChoices):
-        FIRST = "first", _("the first label")
-        SECOND = "second", _("the second label")
-        NOBODY = "nobody", _("taken back")
-
-    look = models.ForeignKey(SecondLook, models.PROTECT, related_name="settlements")
-    first = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
-    second = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
-    verdict = models.CharField(max_length=10, choices=Verdict)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    by_name = models.CharField(max_length=1000)
-    at = models.DateTimeField(db_default=Now(), editable=False)
-    decision = models.ForeignKey("Decision", models.PROTECT, null=True, related_name="+")
-    takes_back = models.OneToOneField(
-        "self", models.PROTECT, null=True, related_name="taken_back_by"
-    )
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.CheckConstraint(
-                name="settlement_verdict_known",
-                condition=Q(verdict__in=["first", "second"], takes_back__isnull=True)
-                | Q(verdict="nobody", takes_back__isnull=False, decision__isnull=True),
-            ),
-            models.CheckConstraint(
-                name="settlement_of_a_label",
-                condition=Q(first__isnull=False) | Q(second__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="settlement_second_decides",
-                condition=~Q(verdict="second") | Q(decision__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="settlement_first_changes_nothing",
-                condition=~Q(verdict="first") | Q(decision__isnull=True),
-            ),
-            models.CheckConstraint(name="settlement_signed", condition=~Q(by_name="")),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.by_name}: {self.verdict}"
+__all__ = [
+    "Annotation",
+    "Decision",
+    "Keymap",
+    "PrelabelRun",
+    "SecondLook",
+    "Settlement",
+    "Source",
+    "SourceAlias",
+    "SourceChange",
+    "Span",
+]
 
 
 class Keymap(models.Model):

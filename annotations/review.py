@@ -221,6 +221,7 @@ def approve_all(
             Annotation.every.filter(
                 article=article_id,
                 second_look=look,
+                article__blind=False,  # nobody saw the proposals of a blind sample
                 pk__in=versions,
                 status=Annotation.Status.PROPOSED,
             )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from annotations.attribution.types import ROLES
 from annotations.models import Annotation, Source, SourceAlias, SourceChange, Span
 from annotations.naming import folded
+from annotations.second_look import settled
 from annotations.sources import Suggestion, suggestions_for
 from articles.models import Article
 
@@ -57,12 +58,10 @@ class HistoryEntry:
 
 
 def approved() -> QuerySet[Annotation]:
-    """The approved annotations that everybody may see: while a second person labels an article
-    without seeing the first one's labels, those are not here either.
+    """The approved annotations that count, as in an export: none that a second person has yet to
+    agree with. While that person labels the article, they must not see the first one's labels.
     """
-    return Annotation.objects.filter(status=Annotation.Status.APPROVED).exclude(
-        article__status=Article.Status.SECOND_LOOK
-    )
+    return settled(Annotation.objects.filter(status=Annotation.Status.APPROVED))
 
 
 def list_sources(query: str, after: int | None) -> Page[Source]:

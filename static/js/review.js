@@ -2,6 +2,7 @@
 // Everything it does can also be done without it, with the same forms and links.
 
 import * as cursor from "./cursor.js";
+import { isDecision } from "./requests.js";
 import { article, rangeOf, selectedOffsets, snapped, text, words } from "./text.js";
 
 const { htmx } = window;
@@ -450,70 +451,26 @@ function inTheText(event) {
 
 // ---- requests and answers ------------------------------------------------------------------
 
-const notices = ["connection", "signed-out", "gone"].map((id) => document.getElementById(id));
-// What sent a decision that did not get through: sent again until it does.
-const kept = new Set();
 // The address of the form that was saved, until its answer is in the page.
 let saved = null;
 
-function notSaved(id) {
-  for (const notice of notices) notice.hidden = notice.id !== id;
-}
-
-function showKept() {
-  document.getElementById("kept").textContent = kept.size ? `(${kept.size})` : "";
-}
-
-function sendAgain() {
-  for (const element of [...kept]) {
-    kept.delete(element);
-    if (!element.isConnected) continue;
-    if (element.matches("form")) element.requestSubmit();
-    else element.click();
-  }
-  showKept();
-}
-
-setInterval(sendAgain, 5000);
-window.addEventListener("online", sendAgain);
 // Whoever comes back to the page sees at once what others did meanwhile.
 window.addEventListener("focus", () => pulse && htmx.trigger(pulse, "now"));
 
 window.addEventListener("beforeunload", (event) => {
-  if (kept.size || (dirty && openCard())) event.preventDefault();
+  if (dirty && openCard()) event.preventDefault();
 });
 window.addEventListener("pagehide", () => {
   if (pulse) navigator.sendBeacon(pulse.dataset.leave, new FormData(pulse));
 });
 
-const isDecision = (event) => event.detail.requestConfig.verb === "post" && event.detail.elt !== pulse;
-
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  const { xhr, elt } = event.detail;
-  elt.closest?.("li.card")?.classList.remove("sending");
-  const answered = xhr.status >= 200 && xhr.status < 300;
-  if (answered && !kept.size) for (const notice of notices) notice.hidden = true;
-  if (!answered && isDecision(event) && (xhr.status === 0 || xhr.status === 401 || xhr.status >= 500)) {
-    kept.add(elt);
-    showKept();
-  }
+  event.detail.elt.closest?.("li.card")?.classList.remove("sending");
 });
 
 document.body.addEventListener("htmx:beforeOnLoad", (event) => {
   const { xhr, pathInfo } = event.detail;
   if (isDecision(event)) saved = xhr.status >= 200 && xhr.status < 300 ? pathInfo.requestPath : null;
-});
-
-document.body.addEventListener("htmx:sendError", () => notSaved("connection"));
-document.body.addEventListener("htmx:responseError", (event) => {
-  const { status } = event.detail.xhr;
-  notSaved(status === 401 ? "signed-out" : status < 500 ? "gone" : "connection");
-});
-
-// Signing in again changes the token against forged requests; the page's forms have the old one.
-document.body.addEventListener("htmx:configRequest", (event) => {
-  const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
-  if (token && event.detail.verb === "post") event.detail.parameters.csrfmiddlewaretoken = token;
 });
 
 let refocus = false;

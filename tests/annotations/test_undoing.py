@@ -35,7 +35,8 @@ def states(article_id: int) -> list[dict[str, Any]]:
     """All that decisions can change of all annotations, but the versions."""
     found = Annotation.objects.filter(article=article_id).order_by("id")
     return [
-        {name: value for name, value in state_of(each).items() if name != "version"} for each in found
+        {name: value for name, value in state_of(each).items() if name != "version"}
+        for each in found
     ]
 
 
@@ -216,6 +217,7 @@ ACTIONS = st.tuples(
     st.sampled_from(["approve", "reject", "edit", "widen", "flag", "unflag", "add", "rest"]),
     st.integers(0, 2),
 )
+
 
 class Worker:
     """Does what the steps say, and keeps what undo and redo must bring back."""

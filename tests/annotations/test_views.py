@@ -127,14 +127,24 @@ def test_correcting_and_adding(desk: Client, article: Article, mayor: Annotation
     new |= {"quote_type": "indirect", "version": "0"}
     added = desk.post(reverse("add", args=[article.pk]), new, headers=HTMX)
     fragment = added.content.decode()
-    assert 'hx-swap-oob="afterend:#card-' in fragment
+    card = article.annotations.latest("id")
+    assert 'hx-swap-oob="beforeend:#cards"' in fragment
+    assert f'id="card-{card.pk}" class="card approved"' in fragment
+    assert f'data-start="{card.start}"' in fragment, "where the page puts it"
     assert "2 of 4 decided" in fragment
-    first = offsets_of(cue=["closes"], content=["repairs"])
-    first |= {"quote_type": "indirect", "version": "0"}
-    assert (
-        'hx-swap-oob="afterbegin:#cards"'
-        in desk.post(reverse("add", args=[article.pk]), first, headers=HTMX).content.decode()
-    )
+
+
+def test_corrections_of_different_roles_by_two_people_are_both_kept(
+    desk: Client, admin: User, mayor: Annotation
+) -> None:
+    review.edit(mayor.pk, 1, admin, spans(TEXT, **(MAYOR | {"cue": ["told"]})), "indirect")
+    typed = offsets_of(**(MAYOR | {"source": ["Ada Lindqvist"]}))
+    data = typed | {"quote_type": "indirect", "version": "1"}
+    response = desk.post(reverse("edit", args=[mayor.pk]), data, headers=HTMX)
+    assert response.status_code == 200
+    assert "<span>told</span>" in response.content.decode()
+    assert "<span>Ada Lindqvist</span>" in response.content.decode()
+    assert words_of(mayor) == MAYOR | {"source": ["Ada Lindqvist"], "cue": ["told"]}
 
 
 @pytest.mark.parametrize(
@@ -201,6 +211,151 @@ def test_undoing_over_http(desk: Client, mayor: Annotation) -> None:
     assert "nothing to undo" in again.content.decode()
 
 
+@pytest.mark.parametrize("extra", [HTMX, {}])
+def test_a_flag_is_shown_on_the_card_as_text_and_taken_away(
+    desk: Client, article: Article, mayor: Annotation, extra: dict[str, str]
+) -> None:
+    address = reverse("flag", args=[mayor.pk])
+    form = desk.get(address, headers=extra).content.decode()
+    assert "What should a colleague look at?" in form
+    assert 'name="version" value="1"' in form
+
+    note = "<script>alert(1)</script> Is it her?"
+    response = desk.post(address, {"version": 1, "note": note}, headers=extra)
+    assert response.status_code == (200 if extra else 302)
+    page = desk.get(article.get_absolute_url()).content.decode()
+    for shown in [page] + [response.content.decode()] * bool(extra):
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; Is it her?" in shown
+        assert "<script>alert" not in shown
+        assert "1 flagged" in shown
+        assert f'id="card-{mayor.pk}" class="card proposed"' in shown
+    assert "&lt;script&gt;" in desk.get(address, headers=extra).content.decode()
+
+    desk.post(address, {"version": 2, "note": ""}, headers=extra)
+    assert "flagged" not in desk.get(article.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ({"note": "x" * 2001}, "at most 2000 characters"),
+        ({"note": "x" * 10_000}, "at most 2000 characters"),
+        ({"note": "a\0b"}, "Null characters are not allowed"),
+        ({"note": "Sure?", "version": ""}, "This field is required"),
+        ({"note": "Sure?", "version": "0"}, "greater than or equal to 1"),
+        ({"note": "Sure?", "version": "9" * 30}, "less than or equal to"),
+    ],
+)
+@pytest.mark.parametrize("extra", [HTMX, {}])
+def test_a_bad_flag_is_refused_with_the_reason_and_stays(
+    desk: Client, mayor: Annotation, typed: dict[str, str], reason: str, extra: dict[str, str]
+) -> None:
+    data = {"version": "1"} | typed
+    response = desk.post(reverse("flag", args=[mayor.pk]), data, headers=extra)
+    assert response.status_code == 422
+    assert reason in response.content.decode()
+    assert typed["note"] in response.content.decode()
+    mayor.refresh_from_db()
+    assert (mayor.flag, mayor.version) == ("", 1)
+
+
+@pytest.mark.parametrize("extra", [HTMX, {}])
+def test_a_stale_flag_keeps_what_was_typed(
+    desk: Client, admin: User, mayor: Annotation, extra: dict[str, str]
+) -> None:
+    review.flag(mayor.pk, 1, admin, "Their note")
+    data = {"version": 1, "note": "My note"}
+    response = desk.post(reverse("flag", args=[mayor.pk]), data, headers=extra)
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "My note" in page
+    assert f"{admin.username} flagged this attribution since you saw it" in page
+    assert 'name="version" value="2"' in page
+    mayor.refresh_from_db()
+    assert mayor.flag == "Their note"
+
+
+@pytest.mark.parametrize("extra", [HTMX, {}])
+def test_the_history_tells_who_decided_what_from_what_to_what(
+    desk: Client, editor: User, admin: User, mayor: Annotation, extra: dict[str, str]
+) -> None:
+    review.approve(mayor.pk, 1, admin)
+    fixed = spans(TEXT, **(MAYOR | {"source": ["Ada Lindqvist"]}))
+    review.edit(mayor.pk, 2, editor, fixed, "mixed")
+    review.flag(mayor.pk, 3, editor, "<b>Sure?</b>")
+    page = desk.get(reverse("history", args=[mayor.pk]), headers=extra).content.decode()
+    assert f"<bdi>{admin.username}</bdi> approved" in page
+    assert "<del>Proposed</del> <ins>Approved</ins>" in page
+    assert f"<bdi>{editor.username}</bdi> corrected and approved" in page
+    assert "<del>Mayor Ada Lindqvist</del> <ins>Ada Lindqvist</ins>" in page
+    assert "<del>Indirect</del> <ins>Mixed</ins>" in page
+    assert "<ins>&lt;b&gt;Sure?&lt;/b&gt;</ins>" in page
+    assert "<del>told reporters</del>" not in page, "the cue stayed"
+    assert ("<html" in page) is (extra == {})
+
+
+def test_a_fact_checker_reads_the_history_and_cannot_put_back(
+    client: Client, fact_checker: User, editor: User, mayor: Annotation
+) -> None:
+    review.approve(mayor.pk, 1, editor)
+    review.reject(mayor.pk, 2, editor)
+    client.force_login(fact_checker)
+    page = client.get(reverse("history", args=[mayor.pk]), headers=HTMX).content.decode()
+    assert f"<bdi>{editor.username}</bdi> rejected" in page
+    assert reverse("revert", args=[mayor.pk]) not in page
+
+
+def test_putting_back_an_earlier_state(
+    desk: Client, admin: User, article: Article, mayor: Annotation
+) -> None:
+    review.approve(mayor.pk, 1, admin)
+    review.reject(mayor.pk, 2, admin)
+    approval = mayor.decisions.get(action="approve")
+    address = reverse("revert", args=[mayor.pk])
+
+    back = desk.post(address, {"version": 3, "decision": approval.pk}, headers=HTMX)
+
+    fragment = back.content.decode()
+    assert f'id="card-{mayor.pk}" class="card approved"' in fragment
+    assert f"<bdi>{admin.username}</bdi>" in fragment, "who signed it then"
+    assert 'data-label="1C"' in fragment, "the text is marked again"
+    data = {"version": 4, "decision": approval.pk, "before": "1"}
+    assert desk.post(address, data).status_code == 302
+    mayor.refresh_from_db()
+    assert (mayor.status, mayor.version) == ("proposed", 5)
+    assert desk.post(address, data, headers=HTMX).status_code == 409
+    mayor.refresh_from_db()
+    assert mayor.version == 5
+
+
+@pytest.mark.parametrize("extra", [HTMX, {}])
+def test_putting_back_what_never_stood_there_is_refused(
+    desk: Client, editor: User, article: Article, mayor: Annotation, extra: dict[str, str]
+) -> None:
+    other = article.annotations.all()[1]
+    review.approve(other.pk, 1, editor)
+    foreign = other.decisions.get(action="approve")
+    address = reverse("revert", args=[mayor.pk])
+    for decision in (foreign.pk, foreign.pk + 1000):
+        response = desk.post(address, {"version": 1, "decision": decision}, headers=extra)
+        assert response.status_code == 409
+        assert "never stood like that" in response.content.decode()
+    for forged in ("", "x", "0", "-1", "9" * 30):
+        response = desk.post(address, {"version": 1, "decision": forged}, headers=extra)
+        assert response.status_code == 400
+    mayor.refresh_from_db()
+    assert (mayor.status, mayor.version) == ("proposed", 1)
+
+
+def test_cancelling_brings_the_card_back(desk: Client, article: Article, mayor: Annotation) -> None:
+    address = reverse("card", args=[mayor.pk])
+    assert f'id="card-{mayor.pk}" class="card proposed"' in (
+        desk.get(address, headers=HTMX).content.decode()
+    )
+    plain = desk.get(address)
+    assert plain.headers["Location"] == f"{article.get_absolute_url()}#card-{mayor.pk}"
+
+
 def test_html_in_text_and_title_is_shown_as_text(desk: Client) -> None:
     article = ready_article("<script>alert(1)</script> said <b>no</b>.", [])
     Article.objects.filter(pk=article.pk).update(title="<img src=x onerror=alert(1)>")
@@ -214,7 +369,7 @@ def test_annotations_that_are_gone_and_articles_that_are_not_there(desk: Client)
     assert desk.get(reverse("review", args=[987654])).status_code == 404
 
 
-POSTS = ["approve", "reject", "undo", "edit", "add", "finish", "reopen"]
+POSTS = ["approve", "reject", "undo", "edit", "flag", "revert", "add", "finish", "reopen"]
 
 
 def url_of(name: str, mayor: Annotation) -> str:
@@ -259,7 +414,7 @@ def test_a_fragment_is_never_the_sign_in_page(client: Client, mayor: Annotation)
 
 
 def test_get_requests_decide_nothing(desk: Client, mayor: Annotation) -> None:
-    for name in ("approve", "reject", "undo", "finish", "reopen"):
+    for name in ("approve", "reject", "undo", "revert", "finish", "reopen"):
         assert desk.get(url_of(name, mayor)).status_code == 405
 
 

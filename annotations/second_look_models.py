@@ -1,0 +1,105 @@
+"""Second looks: who labels an article again, and whom people followed where the two differ."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Article
+
+
+class SecondLook(models.Model):
+    """A second person labels an article that a first one has finished, without seeing their labels.
+
+    ``agreement`` keeps the figures of the two (``annotations.agreement``) as they stood when the
+    second person was done: adopting labels afterwards does not improve them.
+    """
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="second_looks")
+    first = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    second = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    done_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    agreement = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article"],
+                condition=Q(settled_at__isnull=True),
+                name="second_look_one_open",
+            ),
+            models.CheckConstraint(
+                name="second_look_by_another",
+                condition=Q(second__isnull=True) | ~Q(second=F("first")),
+            ),
+            models.CheckConstraint(
+                name="second_look_done_by_a_person",
+                condition=Q(done_at__isnull=True)
+                | Q(second__isnull=False, agreement__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="second_look_settled_when_done",
+                condition=Q(settled_at__isnull=True) | Q(done_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"second look at {self.article_id}"
+
+
+class Settlement(models.Model):
+    """Whom somebody followed where the two labels of a second look differ; the latest of a pair
+    counts. Never changed, never deleted (a trigger refuses both).
+
+    ``first`` is the article's own label, ``second`` the second person's; one may be missing.
+    ``decision`` is what following the second person did to the article's own label.
+    """
+
+    class Verdict(models.TextChoices):
+        FIRST = "first", _("the first label")
+        SECOND = "second", _("the second label")
+        NOBODY = "nobody", _("taken back")
+
+    look = models.ForeignKey(SecondLook, models.PROTECT, related_name="settlements")
+    first = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
+    second = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=1000)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    decision = models.ForeignKey("Decision", models.PROTECT, null=True, related_name="+")
+    takes_back = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="taken_back_by"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="settlement_verdict_known",
+                condition=Q(verdict__in=["first", "second"], takes_back__isnull=True)
+                | Q(verdict="nobody", takes_back__isnull=False, decision__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="settlement_of_a_label",
+                condition=Q(first__isnull=False) | Q(second__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_second_decides",
+                condition=~Q(verdict="second") | Q(decision__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_first_changes_nothing",
+                condition=~Q(verdict="first") | Q(decision__isnull=True),
+            ),
+            models.CheckConstraint(name="settlement_signed", condition=~Q(by_name="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_name}: {self.verdict}"
