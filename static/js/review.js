@@ -457,9 +457,24 @@ let saved = null;
 // Whoever comes back to the page sees at once what others did meanwhile.
 window.addEventListener("focus", () => pulse && htmx.trigger(pulse, "now"));
 
+const onItsWay = () => desk.querySelector("li.sending");
+
 window.addEventListener("beforeunload", (event) => {
-  if (dirty && openCard()) event.preventDefault();
+  if (onItsWay() || (dirty && openCard())) event.preventDefault();
 });
+
+// Finishing waits for the decisions that are still on their way.
+let leaving = null;
+desk.addEventListener("submit", (event) => {
+  if (!event.target.closest(".finish") || !onItsWay()) return;
+  event.preventDefault();
+  leaving = event.target;
+});
+function leaveWhenDone() {
+  if (!leaving || onItsWay()) return;
+  leaving.requestSubmit();
+  leaving = null;
+}
 window.addEventListener("pagehide", () => {
   if (pulse) navigator.sendBeacon(pulse.dataset.leave, new FormData(pulse));
 });
@@ -523,6 +538,9 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   }
   refocus = false;
   goOn();
+  // What was not done calls the person back.
+  if (elt.querySelector?.(":scope > .conflict, :scope > .notice.error")) select(elt);
+  leaveWhenDone();
   const asked = waiting.get(elt.dataset?.id);
   if (asked) {
     waiting.delete(elt.dataset.id);

@@ -300,6 +300,7 @@ def test_the_same_correction_by_two_people_is_no_conflict(
     ],
 )
 def test_corrections_of_the_same_role_conflict(
+    *,
     mayor: Annotation,
     editor: User,
     admin: User,

@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from annotations import review
 from annotations.models import Annotation, Decision
@@ -433,21 +432,3 @@ def test_every_response_is_safe_to_cache_and_to_embed_nothing(
         policy = response.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
-
-
-@pytest.mark.parametrize("count", [1, 60])
-def test_queries_do_not_grow_with_the_annotations(
-    desk: Client, count: int, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    sentences = [f"Witness number{n} said the lamp{n} was red." for n in range(count)]
-    proposals = [
-        {"source": [f"number{n} said"], "cue": [f"the lamp{n} "], "content": ["was red"]}
-        for n in range(count)
-    ]
-    article = ready_article("\n".join(sentences), proposals)
-    annotation = article.annotations.first()
-    assert annotation is not None
-    with django_assert_num_queries(7):
-        desk.get(article.get_absolute_url())
-    with django_assert_num_queries(17):
-        desk.post(reverse("approve", args=[annotation.pk]), {"version": 1}, headers=HTMX)

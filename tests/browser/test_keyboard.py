@@ -153,6 +153,16 @@ def test_undo_and_redo_reach_back_over_a_reload(
     ]
 
 
+def test_finishing_waits_for_decisions_on_their_way(
+    open_browser: Open, editor: User, short: Article
+) -> None:
+    page = opened(open_browser, editor, short)
+    for key in "aaaf":
+        page.keyboard.press(key)
+    expect(page.get_by_text("is finished")).to_be_visible()
+    assert set(short.annotations.values_list("status", flat=True)) == {"approved"}
+
+
 def test_the_rest_is_shown_before_it_is_approved_and_undone_as_one(
     open_browser: Open, editor: User, short: Article
 ) -> None:
@@ -189,12 +199,11 @@ def test_skipping_flagging_and_the_history(
     page.keyboard.press("a")
     expect(card).to_contain_text("Approved")
     page.keyboard.press("k")
-    page.keyboard.press("j")
     page.keyboard.press("h")
-    expect(card.get_by_role("listitem")).to_have_count(4)
+    expect(card.get_by_role("listitem")).to_have_count(3)
     expect(card).to_contain_text(f"{editor.username} flagged")
-    card.get_by_role("button", name="Put back to the proposal").press("Enter")
-    expect(card).to_contain_text("Proposed")
+    card.get_by_role("button", name="Put back to how command line left it").press("Enter")
+    expect(card.locator("header .badge")).to_have_text("Proposed")
     flagged = short.annotations.all()[1]
     assert (flagged.status, flagged.flag) == ("proposed", "")
     assert flagged.decisions.count() == 4
