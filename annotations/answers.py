@@ -42,11 +42,13 @@ def desk_of(request: HtmxRequest, annotation_id: int) -> tuple[Desk, Annotation]
 
 
 def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """The whole page."""
+    """The whole page. Where something is opened in a card, all cards are there at once."""
+    cards, more = (desk.cards, None) if everything(request, extra) else desk.cards_after(None)
     keys = keys_of(request.user)
     latest = Decision.objects.filter(article=desk.article).order_by("-id")
     context = {
-        "cards": desk.cards,
+        "cards": cards,
+        "more": more,
         "paragraphs": desk.paragraphs,
         "missed": len(desk.all_missed),
         "sentence_starts": " ".join(
@@ -57,6 +59,11 @@ def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -
         "key_help": [(keys[name], text) for name, (_key, text) in ACTIONS.items()],
     }
     return render(request, PAGE, desk.context() | context | extra, status=status)
+
+
+def everything(request: HttpRequest, extra: dict[str, Any]) -> bool:
+    """Whether a page has all cards from the beginning: it works without JavaScript then."""
+    return "opened" in extra or "error" in extra or "all" in request.GET
 
 
 def decided(
@@ -92,6 +99,7 @@ def text_of(desk: Desk, pieces: list[Offsets]) -> dict[str, Any]:
     """Template values for stretches of text, or for having the page ask for them: an answer stays
     as short for a long span as for a short one.
     """
+    pieces = desk.widened(pieces)
     chunks = desk.chunks(pieces)
     if cost(chunks) <= INLINE_COST:
         return {"chunks": chunks}
@@ -108,6 +116,14 @@ def refused(
         return page(request, desk, error=message, status=status)
     context = desk.context() | {"card": desk.card(annotation_id), "error": message, "swap": True}
     return render(request, f"{PAGE}#decision", context, status=status)
+
+
+def not_saved(request: HtmxRequest, desk: Desk, message: str) -> HttpResponse:
+    """Why nothing was done, where it was no one card's matter."""
+    if not request.htmx:
+        return page(request, desk, error=message, status=409)
+    context = {"error": message, "swap": True}
+    return render(request, f"{PAGE}#saved", context, status=409)
 
 
 def conflicted(request: HtmxRequest, desk: Desk, conflict: Conflict) -> HttpResponse:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -102,10 +102,7 @@ def _step(
     try:
         changed = action(pk, request.user, desk.look)
     except Refused as refused:
-        if request.htmx:
-            context = desk.context() | {"error": str(refused), "swap": True}
-            return render(request, f"{PAGE}#saved", context, status=409)
-        return answers.page(request, desk, error=str(refused), status=409)
+        return answers.not_saved(request, desk, str(refused))
     last = changed[0].decisions.last()
     before = last and last.before and {r: last.before[r] for r in ("source", "cue", "content")}
     return answers.several(request, desk.article, changed, before or spans_of(changed[0]))
@@ -133,12 +130,7 @@ def approve_rest(request: HtmxRequest, pk: int) -> HttpResponse:
             )
             return HttpResponseClientRefresh() if request.htmx else redirect(desk.article)
     above = form.cleaned_data.get("above", 101)
-    rest = [
-        card
-        for card in desk.cards
-        if card.annotation.status == Annotation.Status.PROPOSED
-        and (card.confidence_percent or 0) >= above
-    ]
+    rest = desk.sure(above)
     context = {"rest_form": form, "rest": rest, "rest_error": error}
     status = 409 if error else 200 if form.is_valid() else 422
     if request.htmx:
@@ -167,11 +159,24 @@ def clear_sentence(request: HtmxRequest, pk: int, start: int) -> HttpResponse:
     try:
         sentence = missed.clear(pk, start, request.user)
     except Refused as refused:
-        return answers.page(request, desk, error=str(refused), status=409)
+        return answers.not_saved(request, desk, str(refused))
     if not request.htmx:
         return redirect(desk.article)
     context = desk.context() | answers.text_of(desk, [(sentence.start, sentence.end)])
     return render(request, f"{PAGE}#texts", context | {"swap": True})
+
+
+@require_GET
+@may_view
+def more_cards(request: HtmxRequest, pk: int) -> HttpResponse:
+    """The cards that come after one in reading order (``?after=ID``)."""
+    desk = Desk(get_object_or_404(Article, pk=pk), request.user)
+    after = request.GET.get("after", "")
+    if not after.isdecimal() or len(after) > 18:
+        raise Http404
+    cards, more = desk.cards_after(get_object_or_404(desk.labels, pk=after))
+    context = desk.context() | {"cards": cards, "more": more}
+    return render(request, f"{PAGE}#cards", context)
 
 
 @require_GET

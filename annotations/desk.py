@@ -6,11 +6,12 @@ stretches of text that changed.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from annotations.attribution.types import ROLES, Offsets
@@ -25,6 +26,8 @@ from articles.models import Article
 INLINE_COST = 5000
 """Estimated bytes of text that an answer carries itself; for more it has the page ask again."""
 SEGMENT_COST = 150
+CARDS = 60
+"""A page begins with so many cards and fetches the others while it is being read."""
 SHOWN = 600
 """Code points of a piece that a card shows; the whole piece is marked in the text."""
 
@@ -51,6 +54,11 @@ class Card:
     seen_status: str = ""
 
     @property
+    def address(self) -> str:
+        """Where the card is; what is done to it has addresses below."""
+        return card_address().replace("/0/", f"/{self.annotation.pk}/")
+
+    @property
     def roles(self) -> list[RoleText]:
         return role_texts(self.text, spans_of(self.annotation))
 
@@ -58,6 +66,12 @@ class Card:
     def confidence_percent(self) -> int | None:
         confidence = self.annotation.confidence
         return None if confidence is None else round(confidence * 100)
+
+
+@cache
+def card_address() -> str:
+    """The address of card 0: to reverse one for every control of every card takes its time."""
+    return reverse("card", args=[0])
 
 
 class Desk:
@@ -116,7 +130,28 @@ class Desk:
     @cached_property
     def cards(self) -> list[Card]:
         """All cards in reading order."""
-        annotations = list(self._full)
+        return self._cards(self._full)
+
+    def cards_after(self, annotation: Annotation | None) -> tuple[list[Card], int | None]:
+        """The next cards in reading order, and the id of the last of them if there are more."""
+        rows = self._full
+        if annotation is not None:
+            rows = rows.filter(_after(annotation))
+        found = self._cards(rows[: CARDS + 1])
+        more = found[CARDS - 1].annotation.pk if len(found) > CARDS else None
+        return found[:CARDS], more
+
+    def sure(self, percent: int) -> list[Card]:
+        """Cards of the proposals that the machine is at least so sure of, to approve them all."""
+        rows = self.labels.filter(
+            status=Annotation.Status.PROPOSED, confidence__gte=(percent - 0.5) / 100
+        ).prefetch_related("spans")
+        cards = [self._card(annotation, {}) for annotation in rows]
+        # What counts is the number that the card shows.
+        return [card for card in cards if (card.confidence_percent or 0) >= percent]
+
+    def _cards(self, rows: QuerySet[Annotation]) -> list[Card]:
+        annotations = list(rows)
         found = suggestions(self.article, annotations) if self.may_judge else {}
         return [self._card(annotation, found) for annotation in annotations]
 
@@ -124,9 +159,7 @@ class Desk:
         """One card. Raises Annotation.DoesNotExist where the person may not see it."""
         if "cards" in self.__dict__:
             return next(c for c in self.cards if c.annotation.pk == annotation_id)
-        annotation = self._full.get(pk=annotation_id)
-        found = suggestions(self.article, [annotation]) if self.may_judge else {}
-        return self._card(annotation, found)
+        return self._cards(self._full.filter(pk=annotation_id))[0]
 
     def _card(self, annotation: Annotation, found: dict[int, Suggestion]) -> Card:
         number = self.numbers[annotation.pk]
@@ -136,6 +169,23 @@ class Desk:
     def paragraphs(self) -> list[Paragraph]:
         """The whole text."""
         return paragraphs(self.article.text, self._visible(), self.numbers, self.all_missed)
+
+    def widened(self, pieces: Sequence[Offsets]) -> list[Offsets]:
+        """The pieces grown to whole sentences: whether one may hide an attribution is told by any
+        part of it.
+        """
+        if not (pieces and self.may_judge):
+            return list(pieces)
+        reach = min(s for s, _e in pieces), max(e for _s, e in pieces)
+        touched = self.article.sentences.filter(start__lt=reach[1], end__gt=reach[0])
+        sentences = list(touched.values_list("start", "end"))
+        return [
+            (
+                min([start, *(s for s, e in sentences if s < end and start < e)]),
+                max([end, *(e for s, e in sentences if s < end and start < e)]),
+            )
+            for start, end in pieces
+        ]
 
     def chunks(self, pieces: Sequence[Offsets]) -> list[Chunk]:
         """The stretches of text that the pieces reach into."""
@@ -151,9 +201,7 @@ class Desk:
         be.
         """
         waiting = self.labels.filter(status=Annotation.Status.PROPOSED)
-        later = waiting.filter(
-            Q(start__gt=after.start) | Q(start=after.start, pk__gt=after.pk)
-        ).values_list("pk", flat=True)
+        later = waiting.filter(_after(after)).values_list("pk", flat=True)
         return later.first() or waiting.values_list("pk", flat=True).first()
 
     @cached_property
@@ -198,6 +246,11 @@ class Desk:
             "decided": counts["total"] - counts["left"],
             "now": timezone.now(),
         }
+
+
+def _after(annotation: Annotation) -> Q:
+    """What comes later in reading order."""
+    return Q(start__gt=annotation.start) | Q(start=annotation.start, pk__gt=annotation.pk)
 
 
 def cost(found: Iterable[Chunk]) -> int:

@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import regex
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from annotations.attribution.types import Offsets
 from annotations.models import Span
@@ -67,6 +69,28 @@ class Segment:
     def label(self) -> str:
         """The labels of the spans that begin with this segment."""
         return " ".join(m.label for m in self.marks if m.starts_here)
+
+    @property
+    def markup(self) -> SafeString:
+        """The segment as HTML. A long article has thousands: a template takes ten times as long."""
+        if self.marks:
+            label = format_html(' data-label="{}"', self.label) if self.label else ""
+            return format_html(
+                '<mark class="{}" data-s="{}" data-a="{}"{}>{}</mark>',
+                self.classes,
+                self.start,
+                self.annotation_ids,
+                label,
+                self.text,
+            )
+        if self.missed is not None:
+            return format_html(
+                '<span data-s="{}" class="missed" data-missed="{}">{}</span>',
+                self.start,
+                self.missed,
+                self.text,
+            )
+        return format_html('<span data-s="{}">{}</span>', self.start, self.text)
 
 
 @dataclass(frozen=True, slots=True)

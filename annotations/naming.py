@@ -5,7 +5,7 @@ Words and shapes only: this suggests, and a person decides. Knows English.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import regex
 
@@ -73,6 +73,7 @@ def is_capitalised(words: str) -> bool:
     return bool(words) and words[0].isupper() and folded(words) not in PRONOUNS
 
 
+@lru_cache(maxsize=10_000)  # the same few names come again and again
 def cleaned(words: str) -> str:
     """The name that the words of a source span give.
 
@@ -138,6 +139,7 @@ def title_of(words: str) -> str:
     return "male" if first in MALE_TITLES else "female" if first in FEMALE_TITLES else ""
 
 
+@lru_cache(maxsize=10_000)  # the same few names come again and again
 def is_person_name(name: str) -> bool:
     """Whether the name looks like a person's full one: two to five words, no place, no body."""
     parts = name.split()
@@ -155,6 +157,7 @@ def is_person_name(name: str) -> bool:
     )
 
 
+@lru_cache(maxsize=10_000)  # the same few names come again and again
 def guess_kind(words: str, outlet: str = "") -> str:
     """What the source is by its words: a value of ``Source.Kind``; "" for no words."""
     name, bare = trimmed(words), cleaned(words)

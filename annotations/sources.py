@@ -136,6 +136,7 @@ class _Before:
     end: int
     look: int | None
     meant: _Meant
+    pronoun: bool  # known once: every pronoun of the text asks every span before it
     titles: set[str] = field(default_factory=set)
 
 
@@ -196,7 +197,8 @@ def _before(row: _SpanRow, article: Article, persons: naming.Persons) -> _Before
         name = persons.full_name(name, start, naming.title_of(words)) or name
     kind = naming.guess_kind(name if naming.is_person_name(name) else words, article.outlet)
     titles = {naming.title_of(words), persons.titles.get(surname, "")}
-    return _Before(start, end, look, _Meant(name, kind, source_id), titles)
+    meant = _Meant(name, kind, source_id)
+    return _Before(start, end, look, meant, naming.is_pronoun(name), titles)
 
 
 def _antecedent(
@@ -215,7 +217,7 @@ def _antecedent(
         for span in spans
         if span.end <= reading.start
         and span.look == reading.annotation.second_look_id
-        and not naming.is_pronoun(span.meant.name)
+        and not span.pronoun
     ]
     if word in PLURAL:
         return earlier[-1].meant if earlier else None

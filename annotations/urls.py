@@ -20,6 +20,7 @@ urlpatterns = [
         article_views.clear_sentence,
         name="clear_sentence",
     ),
+    path("articles/<int:pk>/cards/", article_views.more_cards, name="more_cards"),
     path("articles/<int:pk>/text/", article_views.text, name="text"),
     path("articles/<int:pk>/pulse/", article_views.pulse, name="pulse"),
     path("articles/<int:pk>/finish/", article_views.finish, name="finish"),

@@ -1,6 +1,7 @@
 """How fast the review desk is: opening an article, deciding, the queue, and all of it in Chromium.
 
-    python benchmarks/review.py [--articles 2000] [--editors 8] [--no-browser] [--json]
+    python benchmarks/review.py [--articles 2000] [--editors 8] [--rounds 30] [--no-browser]
+        [--json]
 
 Runs on a database of its own in a temporary folder, durable as in production, served by waitress
 as in production, and removes both at the end. Times are a client's on the loopback, answers gzipped
@@ -17,6 +18,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -32,8 +34,9 @@ from urllib.parse import urlencode
 
 import django
 
-ROUNDS = 40
+STEPS = 19  # from card to card, in the browser
 LONG, SHORT, USUAL = 500, 10, 20  # attributions, one in 40 words
+PAUSE = 1.0  # seconds that an editor thinks before a decision, when several work at once
 WEB_THREADS = 8
 TOKEN = "a" * 32  # as cookie and header: all that the CSRF check compares
 VERSION = re.compile(rb'name="version" value="(\d+)"')
@@ -182,9 +185,9 @@ class Editor:
         packed = response.headers.get("Content-Encoding") == "gzip"
         return taken, gzip.decompress(sent) if packed else sent, len(sent)
 
-    def decide(self, article: int, count: int = SHORT) -> list[Answer]:
+    def decide(self, article: int, count: int = SHORT, pause: float = 0.0) -> list[Answer]:
         """Approve, reject, correct and undo, one after another, on so many attributions spread
-        over the article.
+        over the article, thinking for so many seconds before each.
         """
         from annotations.deciding import spans_of  # noqa: PLC0415
         from annotations.models import Annotation  # noqa: PLC0415
@@ -201,6 +204,7 @@ class Editor:
             for action in ("approve", "reject", "edit", "undo"):
                 values = spans | {"quote_type": "direct"} if action == "edit" else {}
                 path = f"/annotations/{annotation.pk}/{action}/"
+                time.sleep(pause)
                 answers.append(self.post(path, values | {"version": version}))
                 found = VERSION.search(answers[-1][1])
                 if found is None or int(found[1]) <= version:
@@ -262,12 +266,16 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         first = editors[0]
         for path in (f"/articles/{long}/", "/"):  # what a fresh process loads
             first.get(path)
-        result |= summary("open_long", [first.get(f"/articles/{long}/") for _ in range(ROUNDS)])
-        result |= summary("queue", [first.get("/") for _ in range(ROUNDS)])
+        result |= summary(
+            "open_long", [first.get(f"/articles/{long}/") for _ in range(options.rounds)]
+        )
+        result |= summary("queue", [first.get("/") for _ in range(options.rounds)])
         result |= summary("decide_long", first.decide(long))
         result |= summary("decide_short", first.decide(short))
         with ThreadPoolExecutor(options.editors) as pool:
-            at_once = list(pool.map(Editor.decide, editors, own))
+            at_once = list(
+                pool.map(lambda editor, article: editor.decide(article, pause=PAUSE), editors, own)
+            )
         result |= summary("decide_at_once", [answer for answers in at_once for answer in answers])
         if not options.no_browser:
             result |= in_browser(port, first.session, usual, "usual")
@@ -293,12 +301,14 @@ def in_browser(port: int, session: str, article: int, name: str) -> dict[str, An
         network = context.new_cdp_session(page)
         network.send("Network.enable")
         network.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
-        network.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
+        network.on(
+            "Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"])
+        )
         page.goto(f"/articles/{article}/", wait_until="networkidle")
         outside = [url for url in asked if not url.startswith((address, "data:"))]
         size, requests = round(sum(loaded)), len(asked)
         page.wait_for_selector(".card.current")
-        steps = [page.evaluate(PRESS) for _ in range(min(ROUNDS, USUAL - 1))]
+        steps = [page.evaluate(PRESS) for _ in range(STEPS)]
         frames = page.evaluate(SCROLL)
         browser.close()
     return {
@@ -329,11 +339,14 @@ def main() -> None:
     )
     parser.add_argument("--articles", type=int, default=2000, help="further articles (2000)")
     parser.add_argument("--editors", type=int, default=8, help="who decide at once (8)")
+    parser.add_argument("--rounds", type=int, default=30, help="times a page is opened (30)")
     parser.add_argument("--no-browser", action="store_true", help="leave Chromium out")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     options = parser.parse_args()
-    if options.editors < 1 or options.articles < 0:
-        parser.error("there has to be an editor")
+    if min(options.editors, options.rounds) < 1 or options.articles < 0:
+        parser.error("there have to be an editor and a round")
+    # Stopped, it still removes what it made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="accordingto-benchmark-"))
     folder.chmod(0o711)  # the database server's account walks through
     os.environ |= {

@@ -54,6 +54,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Below WhiteNoise: a compressed file has a weak ETag, which that never answers with 304.
+    "django.middleware.gzip.GZipMiddleware",
     "project.middleware.vary_on_htmx",
     "project.middleware.no_sign_in_page_as_fragment",
     "django.contrib.sessions.middleware.SessionMiddleware",

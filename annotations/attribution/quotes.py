@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from annotations.attribution.types import Offsets, QuoteType
 
 _PAIRS = {"“": "”", '"': '"', "«": "»", "„": "“", "‘": "’"}
-_CLOSED = re.compile(r"[.,!?;:…—–-]{0,3}([”\"»“’])")
+# Marks and emoji may stand before the closing mark.
+_CLOSED = re.compile(r"(?:\s?[^\w\s]){0,8}?([”\"»“’])")
 _INITIALS = re.compile(r"\b(?:\w\.)+\w$")
 _QUOTED = re.compile(r"“[^”]*”?|\"[^\"]*\"?|«[^»]*»?")
 _WORD = re.compile(r"\w+")

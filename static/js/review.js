@@ -512,7 +512,11 @@ document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
 function putInOrder() {
   const place = (card) => [Number(card.dataset.start), Number(card.dataset.id)];
   const isBehind = (a, b) => a[0] > b[0] || (a[0] === b[0] && a[1] > b[1]);
-  const list = [...cards.querySelectorAll("li.card[data-start]")];
+  const all = cards.querySelectorAll("li.card[data-start]");
+  const byId = new Map([...all].map((card) => [card.id, card]));
+  // An addition that was sent twice is answered twice.
+  for (const card of all) if (byId.get(card.id) !== card) card.remove();
+  const list = [...byId.values()];
   if (list.length) cards.querySelector("li.empty")?.remove();
   list.forEach((card, index) => {
     if (!index || !isBehind(place(list[index - 1]), place(card))) return;
@@ -524,10 +528,10 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   setUpForm();
   countMissed();
   putInOrder();
-  const { elt, requestConfig } = event.detail;
+  const { elt } = event.detail;
   const form = openCard() ?? openRest();
   const active = document.activeElement;
-  if (form && (active === form || !form.contains(active)) && requestConfig?.verb === "get") {
+  if (form && form === elt && (active === form || !form.contains(active))) {
     if (form.matches("li")) markCurrent(form);
     (form.querySelector("textarea, input[type=number]") ?? form).focus({ preventScroll: true });
     form.scrollIntoView({ block: "nearest" });
@@ -541,6 +545,7 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   // What was not done calls the person back.
   if (elt.querySelector?.(":scope > .conflict, :scope > .notice.error")) select(elt);
   leaveWhenDone();
+  if (!begun && elt.closest?.("#cards") && !openCard()) begin();
   const asked = waiting.get(elt.dataset?.id);
   if (asked) {
     waiting.delete(elt.dataset.id);
@@ -563,9 +568,18 @@ function goOn() {
 // Undo and redo bring the person back to what they changed.
 document.body.addEventListener("shown", (event) => select(document.getElementById(`card-${event.detail.id}`)));
 
+/** Begin at the card that the address names, else at the first open one, once it is there. */
+function begin() {
+  const named = /^#card-\d+$/.test(location.hash) && document.querySelector(`${location.hash}.card`);
+  const open = cards.querySelector("li.proposed");
+  const waits = cards.querySelector("li.more") && !named && (!open || location.hash);
+  markCurrent(named || open || allCards()[0]);
+  if (named) named.scrollIntoView({ block: "nearest" });
+  begun = !waits;
+}
+let begun = false;
+for (const doing of ["keydown", "pointerdown"]) document.addEventListener(doing, () => { begun = true; });
+
 setUpForm();
 countMissed();
-if (!openCard()) {
-  const named = location.hash && document.querySelector(`${location.hash}.card`);
-  markCurrent(named || cards.querySelector("li.proposed") || allCards()[0]);
-}
+if (!openCard()) begin();

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from annotations import review
 from annotations.article_views import AT_ONCE
+from annotations.desk import CARDS
 from annotations.models import Annotation, Decision
 from articles import lease
 from articles.models import Article
@@ -705,19 +706,19 @@ def test_an_answer_stays_short_for_a_very_long_content(desk: Client) -> None:
 QUERIES = {
     "page": 19,
     "post approve": 20,
-    "post edit": 24,
+    "post edit": 25,
     "post flag": 18,
-    "post reject": 21,
-    "post undo_latest": 21,
-    "post redo_latest": 22,
-    "post undo": 23,
+    "post reject": 22,
+    "post undo_latest": 22,
+    "post redo_latest": 23,
+    "post undo": 24,
     "get history": 13,
     "get edit": 11,
     "get card": 11,
     "get text": 10,
-    "get approve_rest": 11,
-    "post add": 21,
-    "pulse": 15,
+    "get approve_rest": 9,
+    "post add": 22,
+    "pulse": 16,
 }
 
 
@@ -770,3 +771,34 @@ def all_queries(client: Client, article: Article, admin: User) -> dict[str, int]
 def test_the_queries_do_not_grow_with_the_annotations(desk: Client, admin: User) -> None:
     assert all_queries(desk, many(2), admin) == QUERIES
     assert all_queries(desk, many(60), admin) == QUERIES
+
+
+def test_a_long_list_of_cards_comes_in_parts(desk: Client) -> None:
+    article = many(CARDS * 2 + 10)
+    ids = list(article.annotations.values_list("pk", flat=True))
+    page = desk.get(article.get_absolute_url()).content.decode()
+    address = reverse("more_cards", args=[article.pk])
+    shown = [int(pk) for pk in re.findall(r'<li id="card-(\d+)"', page)]
+    for _part in range(2):
+        assert f'hx-get="{address}?after={shown[-1]}"' in page
+        page = desk.get(address, {"after": shown[-1]}, headers=HTMX).content.decode()
+        shown += [int(pk) for pk in re.findall(r'<li id="card-(\d+)"', page)]
+    assert shown == ids
+    assert 'hx-trigger="load"' not in page
+    everything = desk.get(article.get_absolute_url(), {"all": ""}).content.decode()
+    assert [int(pk) for pk in re.findall(r'<li id="card-(\d+)"', everything)] == ids
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "987654", "9" * 40])
+def test_no_part_comes_after_a_card_that_is_not_there(
+    desk: Client, article: Article, after: str
+) -> None:
+    address = reverse("more_cards", args=[article.pk])
+    assert desk.get(address, {"after": after}, headers=HTMX).status_code == 404
+
+
+def test_parts_hide_what_the_page_hides(desk: Client, article: Article) -> None:
+    first = article.annotations.all()[0]
+    Article.objects.filter(pk=article.pk).update(blind=True)
+    address = reverse("more_cards", args=[article.pk])
+    assert desk.get(address, {"after": first.pk}, headers=HTMX).status_code == 404

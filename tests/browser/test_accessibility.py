@@ -5,14 +5,13 @@ from importlib.resources import files
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from annotations import finishing, registry, review, second_look
-from annotations.models import Annotation, Source
+from annotations import finishing, registry, review
+from annotations.models import Annotation
 from articles.models import Article
-from tests.annotations.second_looks import copies, disputed_article, waiting_article
+from tests.annotations.second_looks import copies, waiting_article
 from tests.browser.conftest import Open
 from tests.builders import TEXT, ready_article
 from tests.conftest import Person
@@ -132,9 +131,7 @@ def test_pages_around_the_desk(open_browser: Open, editor: User, check: Check) -
     check(page, "not found")
 
 
-def test_the_registry(
-    open_browser: Open, editor: User, mayor: Annotation, check: Check
-) -> None:
+def test_the_registry(open_browser: Open, editor: User, mayor: Annotation, check: Check) -> None:
     assert mayor.resolved_source is not None
     review.approve(mayor.article.annotations.all()[1].pk, 1, editor)
     page, _problems = open_browser(editor)

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from annotations.desk import CARDS
 from articles.models import Article
 from tests.browser.conftest import Open
 from tests.builders import ready_article, words_of
@@ -312,3 +313,21 @@ def test_words_first_and_their_role_after_begin_an_addition(
     expect(new.get_by_role("group", name="Source").locator("output")).to_have_text("harbour")
     page.keyboard.press("Escape")
     expect(new).to_have_count(0)
+
+
+def test_the_keys_reach_cards_that_came_later(open_browser: Open, editor: User) -> None:
+    lines = [f"Witness {n} noted{n} that lamp{n} was red." for n in range(CARDS + 5)]
+    article = ready_article(
+        "\n".join(lines),
+        [{"cue": [f"noted{n} "], "content": [f"lamp{n} was"]} for n in range(CARDS + 5)],
+    )
+    last = article.annotations.last()
+    assert last is not None
+    page, problems = open_browser(editor)
+    page.goto(f"{article.get_absolute_url()}#card-{last.pk}")
+    card = page.locator(f"#card-{last.pk}")
+    expect(card).to_have_class("card proposed current")
+    page.keyboard.press("a")
+    expect(card).to_contain_text("Approved")
+    expect(page.locator("li.card").first).to_be_focused()
+    assert not problems
