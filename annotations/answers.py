@@ -75,7 +75,7 @@ def decided(
     """
     if not request.htmx:
         following = desk.next_proposed(annotation) or annotation.pk
-        return redirect(f"{desk.article.get_absolute_url()}#card-{following}")
+        return redirect(desk.address_of(following))
     context = changed(desk, annotation, before)
     return render(request, f"{PAGE}#decision", context)
 
@@ -193,11 +193,11 @@ def several(
 ) -> HttpResponse:
     """The changed card, or for more than one the page anew."""
     first = min(annotations, key=lambda each: (each.start, each.pk))
+    desk = Desk(article, request.user)
     if request.htmx and len(annotations) == 1:
-        desk = Desk(article, request.user)
         context = changed(desk, first, before) | {"oob": True}
         answer = render(request, f"{PAGE}#decision", context)
         return trigger_client_event(answer, "shown", {"id": first.pk}, after="settle")
     if request.htmx:
         return HttpResponseClientRefresh()
-    return redirect(f"{article.get_absolute_url()}#card-{first.pk}")
+    return redirect(desk.address_of(first.pk))

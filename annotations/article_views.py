@@ -74,7 +74,7 @@ def add(request: HtmxRequest, pk: int) -> HttpResponse:
         form.add_error(None, str(refused))
         return answers.spans_form(request, desk, form, status=422)
     if not request.htmx:
-        return redirect(f"{desk.article.get_absolute_url()}#card-{added.pk}")
+        return redirect(desk.address_of(added.pk))
     context = answers.changed(desk, added, spans_of(added))
     return render(request, f"{PAGE}#added", context)
 

@@ -196,6 +196,11 @@ class Desk:
         spans = self._visible(reach)
         return chunks(self.article.text, offsets, spans, self.numbers, self._missed(reach))
 
+    def address_of(self, annotation_id: int) -> str:
+        """Where a card is on the page, in a long article on the page of all cards."""
+        everything = "?all" if len(self.numbers) > CARDS else ""
+        return f"{self.article.get_absolute_url()}{everything}#card-{annotation_id}"
+
     def next_proposed(self, after: Annotation) -> int | None:
         """The id of the next one that awaits a decision, in reading order, from the start if need
         be.

@@ -203,7 +203,7 @@ def resolve_source(request: HtmxRequest, pk: int) -> HttpResponse:
     if data["back"]:
         messages.success(request, _("The source is saved."))
         return redirect("unresolved")
-    return redirect(f"{annotation.article.get_absolute_url()}#card-{pk}")
+    return redirect(desk_of(request, pk)[0].address_of(pk))
 
 
 def _not_resolved(

@@ -139,9 +139,9 @@ def history(request: HtmxRequest, pk: int) -> HttpResponse:
 @may_view
 def card(request: HtmxRequest, pk: int) -> HttpResponse:
     """One card, as it stands: what cancelling brings back."""
-    desk, annotation = desk_of(request, pk)
+    desk, _annotation = desk_of(request, pk)
     if not request.htmx:
-        return redirect(f"{annotation.article.get_absolute_url()}#card-{pk}")
+        return redirect(desk.address_of(pk))
     return answers.inside_card(request, desk, pk, "card")
 
 

@@ -25,4 +25,4 @@ def test_an_export_is_streamed_all_the_same(client: Client, fact_checker: User) 
     client.force_login(fact_checker)
     response = client.get("/export/jsonl/", headers={"Accept-Encoding": "gzip"})
     assert response.streaming
-    assert gzip.decompress(b"".join(response)) == b""  # type: ignore[arg-type]
+    assert gzip.decompress(b"".join(response)) == b""

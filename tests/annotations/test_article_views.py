@@ -789,6 +789,13 @@ def test_a_long_list_of_cards_comes_in_parts(desk: Client) -> None:
     assert [int(pk) for pk in re.findall(r'<li id="card-(\d+)"', everything)] == ids
 
 
+def test_without_javascript_a_decision_leads_to_a_card_that_is_on_the_page(desk: Client) -> None:
+    article = many(CARDS + 2)
+    *_others, before, last = article.annotations.all()
+    response = desk.post(reverse("approve", args=[before.pk]), {"version": 1})
+    assert response.headers["Location"] == f"{article.get_absolute_url()}?all#card-{last.pk}"
+
+
 @pytest.mark.parametrize("after", ["", "x", "-1", "987654", "9" * 40])
 def test_no_part_comes_after_a_card_that_is_not_there(
     desk: Client, article: Article, after: str
