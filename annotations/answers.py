@@ -33,12 +33,17 @@ class HtmxRequest(HttpRequest):
 
 def desk_of(request: HtmxRequest, annotation_id: int) -> tuple[Desk, Annotation]:
     """The desk with an annotation on it. Raises Http404 where the person may not see it."""
-    try:
-        found = Annotation.every.select_related("article").get(pk=annotation_id)
+    found = (
+        Annotation.every.select_related("article")
+        .prefetch_related("spans")
+        .filter(pk=annotation_id)
+        .first()
+    )
+    if found is not None:
         desk = Desk(found.article, request.user)
-        return desk, desk.labels.prefetch_related("spans").get(pk=annotation_id)
-    except Annotation.DoesNotExist as error:
-        raise Http404(_("This proposal is gone: the article was pre-labelled again.")) from error
+        if desk.shows(found):
+            return desk, found
+    raise Http404(_("This proposal is gone: the article was pre-labelled again."))
 
 
 def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -> HttpResponse:

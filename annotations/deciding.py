@@ -94,9 +94,14 @@ def check_permission(by: AbstractBaseUser | AnonymousUser) -> None:
 
 def locked(annotation_id: int, by: User) -> Annotation:
     """The annotation, with its article locked and open for this person's decisions."""
-    annotation = Annotation.every.select_related("second_look").get(pk=annotation_id)
-    article = lock_article(annotation.article_id, annotation.second_look, by)
-    annotation = Annotation.every.select_related("run", "resolved_source").get(pk=annotation_id)
+    row = Annotation.every.filter(pk=annotation_id).values_list("article_id", flat=True)
+    article = Article.objects.select_for_update(no_key=True).filter(pk__in=row).first()
+    # Read only now that nobody else can change it.
+    found = Annotation.every.select_related("run", "resolved_source", "second_look")
+    annotation = found.filter(pk=annotation_id).first()
+    if article is None or annotation is None:
+        raise Refused(_("This proposal is gone: the article was pre-labelled again."))
+    _refuse_if_closed(article, annotation.second_look, by)
     annotation.article = article
     return annotation
 
@@ -104,6 +109,11 @@ def locked(annotation_id: int, by: User) -> Annotation:
 def lock_article(article_id: int, look: SecondLook | None, by: User) -> Article:
     """Lock the article for decisions on its own labels, or on those of a second look."""
     article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+    _refuse_if_closed(article, look, by)
+    return article
+
+
+def _refuse_if_closed(article: Article, look: SecondLook | None, by: User) -> None:
     if article.status == Article.Status.FINISHED:
         raise Refused(_("This article is finished. Reopen it to change anything."))
     if look is not None:
@@ -115,7 +125,6 @@ def lock_article(article_id: int, look: SecondLook | None, by: User) -> Article:
         raise Refused(_("This article waits for a second person's look."))
     elif article.status not in (Article.Status.READY, Article.Status.DISPUTED):
         raise Refused(_("This article is not ready for review yet."))
-    return article
 
 
 def check_spans(article: Article, spans: Spans, quote_type: str) -> None:

@@ -105,6 +105,12 @@ class Desk:
             found = found.exclude(status=Annotation.Status.PROPOSED)
         return found.order_by("start", "id")
 
+    def shows(self, annotation: Annotation) -> bool:
+        """Whether an annotation of the article is among the labels."""
+        hidden = self.article.blind and annotation.status == Annotation.Status.PROPOSED
+        look_id = self.look.pk if self.look else None
+        return not (self.text_only or hidden) and annotation.second_look_id == look_id
+
     @property
     def _full(self) -> QuerySet[Annotation]:
         return (

@@ -18,11 +18,8 @@ from annotations.deciding import Refused, check_permission
 from annotations.models import SecondLook
 from articles.models import Article, Sentence
 
-QUOTATION_MARKS = '"“”„‟«»‹›「」『』'
-# In other languages only the quotation marks tell.
-SUSPICIOUS = re.compile(
-    rf"[{QUOTATION_MARKS}]|\b(?:{'|'.join(sorted(SPEECH))}|according to)\b", re.IGNORECASE
-)
+QUOTED = re.compile('["“”„‟«»‹›「」『』]')
+WORDS = re.compile(r"\w+")
 
 
 def missed_sentences(
@@ -40,9 +37,19 @@ def missed_sentences(
         while first < len(pieces) and pieces[first][0] < end:
             reach = max(reach, pieces[first][1])
             first += 1
-        if reach <= start and SUSPICIOUS.search(text, start, end):
+        if reach <= start and _is_suspicious(text[start:end]):
             found.append((start, end))
     return found
+
+
+def _is_suspicious(sentence: str) -> bool:
+    # In other languages only the quotation marks tell.
+    lower = sentence.lower()
+    return (
+        QUOTED.search(sentence) is not None
+        or "according to" in lower
+        or not SPEECH.isdisjoint(WORDS.findall(lower))
+    )
 
 
 def clear(article_id: int, start: int, by: User) -> Sentence:

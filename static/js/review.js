@@ -220,7 +220,9 @@ function select(card) {
   markCurrent(card);
   card.focus({ preventScroll: true });
   card.scrollIntoView({ block: "nearest" });
-  text.querySelector("mark.current")?.scrollIntoView({ block: "nearest" });
+  // The first of its words, and the last if there is room for both.
+  const marks = text.querySelectorAll("mark.current");
+  for (const mark of [marks[marks.length - 1], marks[0]]) mark?.scrollIntoView({ block: "nearest" });
 }
 
 function step(by) {
