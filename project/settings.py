@@ -53,9 +53,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Below WhiteNoise: a compressed file has a weak ETag, which that never answers with 304.
+    # A compressed file has a weak ETag, which WhiteNoise itself never answers with 304.
+    "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "project.middleware.vary_on_htmx",
     "project.middleware.no_sign_in_page_as_fragment",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -26,3 +26,15 @@ def test_an_export_is_streamed_all_the_same(client: Client, fact_checker: User) 
     response = client.get("/export/jsonl/", headers={"Accept-Encoding": "gzip"})
     assert response.streaming
     assert gzip.decompress(b"".join(response)) == b""
+
+
+def test_a_static_file_is_compressed_and_not_sent_again(client: Client) -> None:
+    packed = client.get("/static/css/app.css", headers={"Accept-Encoding": "gzip"})
+    sent = b"".join(packed)
+    assert b"--ground" in gzip.decompress(sent)
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    again = client.get(
+        "/static/css/app.css",
+        headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]},
+    )
+    assert (again.status_code, b"".join(again)) == (304, b"")

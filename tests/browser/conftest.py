@@ -2,12 +2,14 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -84,8 +86,29 @@ def open_browser(
         return page, problems
 
     yield make
+    # The database is emptied next: nobody may still be at work on it.
+    for context in contexts:
+        context.route("**/*", lambda route: route.abort())
     for context in contexts:
         context.close()
+    wait_for_other_transactions()
+
+
+def wait_for_other_transactions() -> None:
+    """Wait until the server's threads are done with what they were asked."""
+    deadline = time.monotonic() + TIMEOUT_MS / 1000
+    busy = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+    """
+    with connection.cursor() as cursor:
+        # Twice in a row: a request may be between two of its queries.
+        idle = 0
+        while idle < 2:
+            cursor.execute(busy)
+            idle = 0 if cursor.fetchone()[0] else idle + 1
+            assert time.monotonic() < deadline, "the server is still at work"
+            time.sleep(0.02)
 
 
 @pytest.fixture
