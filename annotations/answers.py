@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from annotations.attribution.types import Offsets
-from annotations.deciding import Conflict, spans_of
+from annotations.deciding import Conflict, State, pieces_of, spans_of
 from annotations.desk import INLINE_COST, Desk, cost, show_conflict
 from annotations.forms import SpansForm
 from annotations.keys import ACTIONS, keys_of
@@ -20,8 +20,6 @@ from annotations.models import Annotation, Decision
 from articles.models import Article
 
 PAGE = "annotations/review.html"
-
-type Pieces = dict[str, list[list[int]]]
 
 
 class HtmxRequest(HttpRequest):
@@ -72,7 +70,7 @@ def everything(request: HttpRequest, extra: dict[str, Any]) -> bool:
 
 
 def decided(
-    request: HtmxRequest, desk: Desk, annotation: Annotation, before: Pieces | None = None
+    request: HtmxRequest, desk: Desk, annotation: Annotation, before: State | None = None
 ) -> HttpResponse:
     """What a decision changed, or the page again at the next attribution to judge.
 
@@ -85,19 +83,13 @@ def decided(
     return render(request, f"{PAGE}#decision", context)
 
 
-def changed(desk: Desk, annotation: Annotation, before: Pieces | None) -> dict[str, Any]:
+def changed(desk: Desk, annotation: Annotation, before: State | None) -> dict[str, Any]:
     """Template values for the card, and for the text its spans reach into now or did before."""
     card = desk.card(annotation.pk)
     context = desk.context() | {"card": card, "swap": True}
     if before is None:
         return context
-    pieces = [
-        (start, end)
-        for spans in (before, spans_of(card.annotation))
-        for role in spans.values()
-        for start, end in role
-    ]
-    return context | text_of(desk, pieces)
+    return context | text_of(desk, pieces_of(before, spans_of(card.annotation)))
 
 
 def text_of(desk: Desk, pieces: list[Offsets]) -> dict[str, Any]:
@@ -136,17 +128,13 @@ def conflicted(request: HtmxRequest, desk: Desk, conflict: Conflict) -> HttpResp
     if not request.htmx:
         show_conflict(_on_page(desk, conflict.current.pk), str(conflict), conflict.seen)
         return page(request, desk, error=str(conflict), status=409)
-    context = changed(desk, conflict.current, conflict.seen and _pieces(conflict.seen))
+    context = changed(desk, conflict.current, conflict.seen)
     show_conflict(context["card"], str(conflict), conflict.seen)
     return render(request, f"{PAGE}#decision", context, status=409)
 
 
 def _on_page(desk: Desk, annotation_id: int) -> Any:
     return next(card for card in desk.cards if card.annotation.pk == annotation_id)
-
-
-def _pieces(state: dict[str, Any]) -> Pieces:
-    return {role: state[role] for role in ("source", "cue", "content")}
 
 
 def inside_card(
@@ -159,7 +147,7 @@ def inside_card(
     conflict: Conflict | None = None,
     **extra: Any,
 ) -> HttpResponse:
-    """A card with something opened in it (``form``, ``flagging``, ``naming``, ``history``), alone
+    """A card with something opened in it (``form``, ``flagging``, ``history``), alone
     or in its page.
     """
     card = desk.card(annotation_id) if request.htmx else _on_page(desk, annotation_id)
@@ -194,7 +182,7 @@ def spans_form(
 
 
 def several(
-    request: HtmxRequest, article: Article, annotations: list[Annotation], before: Pieces | None
+    request: HtmxRequest, article: Article, annotations: list[Annotation], before: State | None
 ) -> HttpResponse:
     """The changed card, or for more than one the page anew."""
     first = min(annotations, key=lambda each: (each.start, each.pk))

@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from annotations import answers, finishing, missed, review, undoing
 from annotations.answers import PAGE, HtmxRequest
-from annotations.deciding import Refused, spans_of
+from annotations.deciding import Refused, pieces_of, spans_of
 from annotations.desk import Desk
 from annotations.forms import PIECE, SpansForm
 from annotations.models import Annotation, Decision, SecondLook
@@ -104,7 +104,7 @@ def _step(
     except Refused as refused:
         return answers.not_saved(request, desk, str(refused))
     last = changed[0].decisions.last()
-    before = last and last.before and {r: last.before[r] for r in ("source", "cue", "content")}
+    before = last and last.before
     return answers.several(request, desk.article, changed, before or spans_of(changed[0]))
 
 
@@ -205,14 +205,7 @@ def pulse(request: HtmxRequest, pk: int) -> HttpResponse:
         .order_by("pk")[:AT_ONCE]
     )
     ids = sorted({each.annotation_id for each in decisions if each.annotation_id})
-    pieces = [
-        (start, end)
-        for each in decisions
-        for state in (each.before, each.after)
-        if state
-        for role in ("source", "cue", "content")
-        for start, end in state[role]
-    ]
+    pieces = pieces_of(*(state for each in decisions for state in (each.before, each.after)))
     lease.renew(pk, request.user)
     context = desk.context() | answers.text_of(desk, pieces) if pieces else desk.context()
     context |= {

@@ -108,9 +108,14 @@ def locked(annotation_id: int, by: User) -> Annotation:
 
 def lock_article(article_id: int, look: SecondLook | None, by: User) -> Article:
     """Lock the article for decisions on its own labels, or on those of a second look."""
-    article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+    article = locked_article(article_id)
     _refuse_if_closed(article, look, by)
     return article
+
+
+def locked_article(article_id: int) -> Article:
+    """The article, locked for decisions, whatever its status."""
+    return Article.objects.select_for_update(no_key=True).get(pk=article_id)
 
 
 def _refuse_if_closed(article: Article, look: SecondLook | None, by: User) -> None:
@@ -158,6 +163,11 @@ def spans_of(annotation: Annotation) -> dict[str, list[list[int]]]:
     for span in annotation.spans.all():
         spans[span.role].append([span.start, span.end])
     return spans
+
+
+def pieces_of(*states: State | None) -> list[Offsets]:
+    """All pieces of all roles in the states (or in spans by role), one state after the other."""
+    return [(s, e) for state in states if state for role in ROLES for s, e in state[role]]
 
 
 def as_state(spans: Spans) -> dict[str, list[list[int]]]:
@@ -265,6 +275,11 @@ def log(
 ) -> None:
     """Write the log's entry for what was just done."""
     decision(annotation, action, by, before, undoes=undoes).save()
+
+
+def log_article(article: Article, action: Decision.Action, by: User) -> None:
+    """Write the log's entry for what was done to an article as a whole."""
+    Decision.objects.create(article=article, action=action, by=by, by_name=by.get_username())
 
 
 def _did(annotation: Annotation, by: User, action: Decision.Action) -> bool:

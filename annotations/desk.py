@@ -162,9 +162,7 @@ class Desk:
         return [self._card(annotation, found) for annotation in annotations]
 
     def card(self, annotation_id: int) -> Card:
-        """One card. Raises Annotation.DoesNotExist where the person may not see it."""
-        if "cards" in self.__dict__:
-            return next(c for c in self.cards if c.annotation.pk == annotation_id)
+        """The card of one of the labels, fetched alone."""
         return self._cards(self._full.filter(pk=annotation_id))[0]
 
     def _card(self, annotation: Annotation, found: dict[int, Suggestion]) -> Card:

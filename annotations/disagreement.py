@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from annotations.attribution.types import ROLES, Offsets
-from annotations.deciding import PERMISSION, spans_of
+from annotations.deciding import PERMISSION, pieces_of, spans_of
 from annotations.desk import RoleText, role_texts
 from annotations.highlight import Chunk, SpanRow, chunks, chunks_touching
 from annotations.models import Annotation, SecondLook, Settlement
@@ -72,13 +72,7 @@ class Disagreement:
         return self.number % self.left + 1
 
     def _sides(self, dispute: Dispute) -> list[Side]:
-        pieces = [
-            (start, end)
-            for annotation in (dispute.mine, dispute.theirs)
-            if annotation
-            for role in spans_of(annotation).values()
-            for start, end in role
-        ]
+        pieces = pieces_of(*(spans_of(each) for each in (dispute.mine, dispute.theirs) if each))
         offsets = self._sentences(pieces)
         labels = (
             ("first", self.look.first, dispute.mine),

@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations import second_look
-from annotations.deciding import Refused, check_permission, lock_article
+from annotations.deciding import (
+    Refused,
+    check_permission,
+    lock_article,
+    locked_article,
+    log_article,
+)
 from annotations.models import Annotation, Decision, SecondLook
 from articles.models import Article
 
@@ -25,13 +31,13 @@ def finish(article_id: int, by: User) -> Article:
     """
     check_permission(by)
     with transaction.atomic():
-        article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+        article = locked_article(article_id)
         if article.status == Article.Status.SECOND_LOOK:
             look = second_look.complete(article, by)
             if not close_if_settled(article, look, by):
                 article.status = Article.Status.DISPUTED
                 article.save(update_fields=["status"])
-                _log(article, Decision.Action.FINISH, by)
+                log_article(article, Decision.Action.FINISH, by)
             return article
         disputed = article.status == Article.Status.DISPUTED
         article = lock_article(article_id, None, by)
@@ -52,7 +58,7 @@ def finish(article_id: int, by: User) -> Article:
                 )
         elif article.needs_second_look:
             second_look.ask(article, by)
-            _log(article, Decision.Action.FINISH, by)
+            log_article(article, Decision.Action.FINISH, by)
         else:
             _sign_off(article, by)
     return article
@@ -71,7 +77,7 @@ def reopen(article_id: int, by: User) -> Article:
         article = Article.objects.get(pk=article_id)
         if not changed:
             raise Refused(_("This article is not finished."))
-        _log(article, Decision.Action.REOPEN, by)
+        log_article(article, Decision.Action.REOPEN, by)
     return article
 
 
@@ -96,7 +102,7 @@ def open_again(article: Article, look: SecondLook, by: User) -> None:
     article.status = Article.Status.DISPUTED
     article.finished_by = article.finished_at = None
     article.save(update_fields=["status", "finished_by", "finished_at"])
-    _log(article, Decision.Action.REOPEN, by)
+    log_article(article, Decision.Action.REOPEN, by)
 
 
 def _sign_off(article: Article, by: User) -> None:
@@ -104,8 +110,4 @@ def _sign_off(article: Article, by: User) -> None:
     article.finished_by = by
     article.finished_at = timezone.now()
     article.save(update_fields=["status", "finished_by", "finished_at"])
-    _log(article, Decision.Action.FINISH, by)
-
-
-def _log(article: Article, action: Decision.Action, by: User) -> None:
-    Decision.objects.create(article=article, action=action, by=by, by_name=by.get_username())
+    log_article(article, Decision.Action.FINISH, by)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +15,16 @@ from annotations.review import FLAG_LENGTH
 from articles.models import new_key
 
 PIECE = re.compile(r"(\d{1,9})\s*[-\u2013]\s*(\d{1,9})")
+
+
+def keep_typed(form: forms.Form, sent: QueryDict, **current: int) -> None:
+    """What was sent stays in the form, with the ``current`` numbers of what stands now: sending it
+    again is then a decision on that.
+    """
+    typed = sent.copy()
+    for name, number in current.items():
+        typed[name] = str(number)
+    form.data = typed
 
 
 class PiecesField(forms.CharField):

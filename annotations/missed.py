@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from annotations.attribution.cues import SPEECH
 from annotations.attribution.types import Offsets
-from annotations.deciding import Refused, check_permission
+from annotations.deciding import Refused, check_permission, locked_article
 from annotations.models import SecondLook
 from articles.models import Article, Sentence
 
@@ -56,7 +56,7 @@ def clear(article_id: int, start: int, by: User) -> Sentence:
     """The person looked at the sentence that starts there, and it holds no attribution."""
     check_permission(by)
     with transaction.atomic():
-        article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+        article = locked_article(article_id)
         if article.status == Article.Status.FINISHED:
             raise Refused(_("This article is finished. Reopen it to change anything."))
         sentence = article.sentences.filter(start=start).first()

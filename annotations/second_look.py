@@ -15,7 +15,15 @@ from django.utils.translation import ngettext
 
 from annotations.agreement import counts_of
 from annotations.attribution.types import ROLES
-from annotations.deciding import Refused, State, check_permission, first_offset, state_of
+from annotations.deciding import (
+    Refused,
+    State,
+    check_permission,
+    first_offset,
+    locked_article,
+    log_article,
+    state_of,
+)
 from annotations.models import Annotation, Decision, SecondLook, Settlement, Span
 from annotations.pairing import Dispute, differences, label_of
 from articles.models import Article
@@ -49,7 +57,7 @@ def begin(article_id: int, by: User) -> SecondLook:
     """
     check_permission(by)
     with transaction.atomic():
-        article = _locked(article_id)
+        article = locked_article(article_id)
         look = _open_look(article, Article.Status.SECOND_LOOK)
         if look.first_id == by.pk:
             raise Refused(_("You labelled this article first; somebody else takes a second look."))
@@ -69,7 +77,7 @@ def withdraw(article_id: int, by: User) -> Article:
     """Take an article back to change something, as its first person, before anyone has begun."""
     check_permission(by)
     with transaction.atomic():
-        article = _locked(article_id)
+        article = locked_article(article_id)
         look = _open_look(article, Article.Status.SECOND_LOOK)
         if look.first_id != by.pk:
             raise Refused(_("Only %s, who finished it, may take it back.") % look.first)
@@ -78,7 +86,7 @@ def withdraw(article_id: int, by: User) -> Article:
         look.delete()
         article.status = Article.Status.READY
         article.save(update_fields=["status"])
-        _log(article, Decision.Action.REOPEN, by)
+        log_article(article, Decision.Action.REOPEN, by)
     return article
 
 
@@ -160,10 +168,6 @@ def upheld(look: SecondLook) -> set[int]:
     }
 
 
-def _locked(article_id: int) -> Article:
-    return Article.objects.select_for_update(no_key=True).get(pk=article_id)
-
-
 def _open_look(article: Article, status: Article.Status) -> SecondLook:
     if article.status != status:
         raise Refused(_("This article waits for no second look."))
@@ -211,7 +215,3 @@ def _as_proposed(annotation: Annotation) -> State | None:
     first = next((each for each in log if each.action != Decision.Action.IMPORT), None)
     state: Any = first.before if first else state_of(annotation)
     return state if state and state["run"] else None
-
-
-def _log(article: Article, action: Decision.Action, by: User) -> None:
-    Decision.objects.create(article=article, action=action, by=by, by_name=by.get_username())

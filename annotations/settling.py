@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 
 from annotations import review
 from annotations.attribution.types import ROLES
-from annotations.deciding import Conflict, Refused, Spans, check_permission, spans_of
+from annotations.deciding import (
+    Conflict,
+    Refused,
+    Spans,
+    check_permission,
+    locked_article,
+    spans_of,
+)
 from annotations.finishing import close_if_settled, open_again
 from annotations.models import Annotation, Decision, SecondLook, Settlement
 from annotations.pairing import Dispute
@@ -105,7 +112,7 @@ def standing(look: SecondLook) -> Settlement | None:
 
 
 def _disputed(article_id: int) -> tuple[Article, SecondLook]:
-    article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+    article = locked_article(article_id)
     look = article.second_looks.select_related("first", "second").order_by("id").last()
     if look is None or look.done_at is None:
         raise Refused(_("Nothing is disputed in this article."))

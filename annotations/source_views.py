@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotations import answers, deciding, registry, review, sources
 from annotations.answers import HtmxRequest, desk_of
+from annotations.forms import keep_typed
 from annotations.models import Annotation, Source
 from annotations.source_pages import (
     approved,
@@ -213,10 +214,7 @@ def _not_resolved(
     if isinstance(refused, deciding.Conflict):
         if request.htmx:
             return answers.conflicted(request, desk, refused)
-        # What was typed stays; sending it again is then a decision on what stands now.
-        typed = request.POST.copy()
-        typed["version"] = str(refused.current.version)
-        form.data = typed
+        keep_typed(form, request.POST, version=refused.current.version)
     elif request.htmx:
         return answers.refused(request, desk, pk, str(refused))
     form.add_error(None, str(refused))
@@ -241,9 +239,7 @@ def _change(
     except deciding.Refused as refused:
         if isinstance(refused, registry.Stale):
             # The form now carries what stands: sending it again is a decision on that.
-            typed = request.POST.copy()
-            typed["seen"] = str(registry.latest_change(source))
-            form.data = typed
+            keep_typed(form, request.POST, seen=registry.latest_change(source))
         form.add_error(None, str(refused))
         return _page(request, source, status=409, **{name: form})
     messages.success(request, done)

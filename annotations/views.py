@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotations import answers, review, undoing
 from annotations.answers import HtmxRequest, desk_of
 from annotations.deciding import PERMISSION, Conflict, Refused, spans_of
-from annotations.forms import FlagForm, SpansForm
+from annotations.forms import FlagForm, SpansForm, keep_typed
 from annotations.history import history_of
 from annotations.models import Annotation
 
@@ -90,10 +90,7 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
             form.cleaned_data["quote_type"],
         )
     except Conflict as conflict:
-        # What was typed stays in the form; sending it again is then a decision on what stands now.
-        typed = request.POST.copy()
-        typed["version"] = str(conflict.current.version)
-        form.data = typed
+        keep_typed(form, request.POST, version=conflict.current.version)
         return answers.spans_form(request, desk, form, pk, status=409, conflict=conflict)
     except Refused as refused:
         form.add_error(None, str(refused))
@@ -116,9 +113,7 @@ def flag(request: HtmxRequest, pk: int) -> HttpResponse:
             )
             return answers.decided(request, desk, changed)
         except Conflict as conflict:
-            typed = request.POST.copy()
-            typed["version"] = str(conflict.current.version)
-            form.data = typed
+            keep_typed(form, request.POST, version=conflict.current.version)
             return answers.inside_card(
                 request, desk, pk, "flagging", form=form, status=409, conflict=conflict
             )
