@@ -22,6 +22,8 @@ from annotations.attribution.training.data import Example, batches, load
 from annotations.attribution.training.encoder import Config, Network, PooledDropout
 from annotations.attribution.training.losses import Weights, losses
 
+POOL_STEPS = 16  # how long a pool of dropout masks serves
+
 
 @dataclass(slots=True)
 class Options:
@@ -95,7 +97,7 @@ class Trainer:
         factor = rate_factor(progress, self.options.warmup)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * factor
-        if self.step % 16 == 0:
+        if self.step % POOL_STEPS == 0:
             PooledDropout.refresh(self.net.config.dropout)
         total, parts = losses(self.net, batch, self.weights)
         total.backward()
@@ -186,7 +188,9 @@ def train(
                     "progress": progress,
                 }
                 report({**place, "seconds": trainer.elapsed, **parts})
-            if time.monotonic() - saved > options.save_seconds:
+            # The pool is not saved: where it is drawn anew, a run goes on as if never stopped.
+            late = time.monotonic() - saved > options.save_seconds
+            if late and trainer.step % POOL_STEPS == 0:
                 trainer.save(checkpoint)
                 saved = time.monotonic()
         trainer.epoch, trainer.done = trainer.epoch + 1, 0
