@@ -84,6 +84,14 @@ class GraphemeBoundaries:
             self._inside = frozenset(_inside_clusters(self._text))
         return 0 <= offset <= self.length and offset not in self._inside
 
+    def around(self, start: int, end: int) -> tuple[int, int]:
+        """The span, widened where an edge falls inside a character. It must lie in the text."""
+        while start not in self:
+            start -= 1
+        while end not in self:
+            end += 1
+        return start, end
+
 
 def _inside_clusters(text: str) -> Iterable[int]:
     """Offsets that are no grapheme boundary."""

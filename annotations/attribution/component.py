@@ -11,6 +11,7 @@ from spacy.util import minibatch
 
 from annotations.attribution.evaluation import Evaluation
 from annotations.attribution.tokens import blank_pipeline
+from annotations.attribution.turns import with_turns
 from annotations.attribution.types import ROLES, Attribution, Extractor, Offsets
 
 RULES = "accordingto.rules.v1"
@@ -48,8 +49,13 @@ class AttributionComponent:
             yield from docs
 
     def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
-        """The attributions of each document. The documents stay as they are."""
-        return self.extractor.predict(docs)
+        """The attributions of each document, turns of transcripts among them. The documents stay as
+        they are.
+        """
+        return [
+            with_turns(doc.text, found)
+            for doc, found in zip(docs, self.extractor.predict(docs), strict=True)
+        ]
 
     def set_annotations(self, docs: Sequence[Doc], predictions: list[list[Attribution]]) -> None:
         """Put predictions on their documents, in place of any that were there."""

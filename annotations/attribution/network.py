@@ -148,11 +148,7 @@ class NetworkExtractor:
                 restore = with_quotes if span.role == CONTENT else restored
                 start, end = restore(text, start, end)
             # wordpieces leave out marks that combine with the letter before
-            while start not in boundaries:
-                start -= 1
-            while end not in boundaries:
-                end += 1
-            return start, end
+            return boundaries.around(start, end)
 
         def attribution(linked: Linked) -> Attribution:
             content = _apart(offsets(index) for index in linked.contents)
@@ -163,7 +159,7 @@ class NetworkExtractor:
             )
 
         found = [attribution(linked) for linked in link(spans, self._links)]
-        return sorted(found, key=lambda a: min((*a.source, *a.cue, *a.content)))
+        return sorted(found, key=lambda each: each.start)
 
 
 def _apart(pieces: Iterable[Offsets]) -> tuple[Offsets, ...]:

@@ -29,6 +29,11 @@ class Attribution:
     quote_type: QuoteType
     confidence: float
 
+    @property
+    def start(self) -> int:
+        """Where the first piece of any role begins."""
+        return min(start for start, _ in (*self.source, *self.cue, *self.content))
+
     def pieces(self, role: Role) -> tuple[Offsets, ...]:
         """The pieces of one role, in text order."""
         pieces: tuple[Offsets, ...] = getattr(self, role)
