@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from annotations.attribution.linking import CONTENT, CUE, SOURCE, bucket
+from annotations.attribution.linking import CONTENT, CUE, SOURCE, buckets
 from annotations.attribution.types import ROLES
 from annotations.attribution.windows import Encoded, encode, load_tokenizer, pack, trim
 
@@ -275,20 +275,25 @@ def _links(
     cues = [i for i in local if example.spans[i][0] == CUE]
     pieces = {r: [i for i in local if example.spans[i][0] == r] for r in (SOURCE, CONTENT)}
     linked = set(example.links)
-    places = sorted(example.spans[c][1] for c in cues)
+    edges = np.array([span[1:] for span in example.spans], np.intp).reshape(-1, 2)
+    starts = np.sort(edges[cues, 0])
 
-    def row(choice: int, cue: int, other: int, role: int) -> tuple[int, int, int, int, int]:
-        a, b = example.spans[cue][1:], example.spans[other][1:]
-        right = int((cue, other) in linked)
-        return (local[choice], local[cue], local[other], bucket(role, a, b, places), right)
+    def rows(pairs: Sequence[tuple[int, int]], role: int) -> list[tuple[int, int, int, int, int]]:
+        """Of pairs (cue, other)."""
+        cue, other = np.array(pairs, np.intp).reshape(-1, 2).T
+        places = buckets(role, edges[cue], edges[other], starts).tolist()
+        return [
+            (local[c if role == 0 else o], local[c], local[o], place, int((c, o) in linked))
+            for (c, o), place in zip(pairs, places, strict=True)
+        ]
 
     for cue in cues:
         answers = [o for c, o in example.links if c == cue and example.spans[o][0] == SOURCE]
         if any(o not in local for o in answers):
             continue
-        source_links += [row(cue, cue, o, 0) for o in pieces[SOURCE]]
+        source_links += rows([(cue, o) for o in pieces[SOURCE]], 0)
         source_links.append((local[cue], local[cue], -1, 0, int(not answers)))
     for piece in pieces[CONTENT]:
         if any(c not in local for c, o in example.links if o == piece):
             continue
-        content_links += [row(piece, c, piece, 1) for c in cues]
+        content_links += rows([(c, piece) for c in cues], 1)

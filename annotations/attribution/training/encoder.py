@@ -9,7 +9,7 @@ Heads (T tokens, D wide):
   at i" over all i. Content is whole clauses: choosing its end given its start is the boundary-aware
   part (pointers: Vinyals et al. 2015; biaffine spans: Yu et al. 2020).
 - links: a vector of each token as an edge of a cue and of another span; scores as for edges, with a
-  bias for the relative place (see `linking.bucket`).
+  bias for the relative place (see `linking.buckets`).
 - parses, from a lower layer: part of speech, entity, relation and place of the head, in training
   only.
 """

@@ -160,8 +160,8 @@ def from_gold_spans(held: Held, links: LinkWeights) -> Found:
     for role, first, last in held.example.spans:
         for start, _, vectors in held.windows:
             if start <= first and last < start + len(vectors):
-                edges = joined(vectors[first - start], vectors[last - start])
-                spans.append(Span(role, first, last, 1.0, edges))
+                edges = joined(vectors[[first - start]], vectors[[last - start]])
+                spans.append(Span(role, first, last, 1.0, edges[0]))
     return linked(in_order(spans), links)
 
 
