@@ -194,7 +194,6 @@ def train(
                 trainer.save(checkpoint)
                 saved = time.monotonic()
         trainer.epoch, trainer.done = trainer.epoch + 1, 0
-        trainer.save(options.out / f"epoch{trainer.epoch}.pt")
 
 
 def network(*checkpoints: Path) -> Network:
