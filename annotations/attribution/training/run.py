@@ -1,17 +1,19 @@
 """One training run from files to a folder of weights."""
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from annotations.attribution.training.data import load, read
 from annotations.attribution.training.losses import Weights
 from annotations.attribution.training.package import input_settings, write
 from annotations.attribution.training.train import Options, network, train
 
+LOG = "losses.jsonl"
 REFINING_RATE = 1.5e-4
 REFINING_HEAD_RATE = 5e-4
 
@@ -33,9 +35,9 @@ def train_and_package(
 
     With ``refine``, a second run of so many epochs goes on from the first one's averaged weights,
     more gently and with the next seed, and what is packaged is the mean of both.
-    Returns the metrics, per precision. ``progress`` is called with the share that is done (0 to 1).
-    A run that was stopped goes on from
-    its last checkpoint in ``out``. Raises OSError for files that are not there.
+    Returns the metrics, per precision. ``progress`` is called with the share that is done (0 to 1);
+    the losses go to a file beside the checkpoint. A run that was stopped goes on from its last
+    checkpoint in ``out``. Raises OSError for files that are not there.
     """
     options = Options(data, start, out, parses=parses, epochs=epochs, seed=seed, threads=threads)
     tokenizer = start / "tokenizer.json"
@@ -59,23 +61,30 @@ def train_and_package(
     done = 0.0
     for each in runs:
         share = each.epochs / (epochs + refine)
+        each.out.mkdir(parents=True, exist_ok=True)
+        with (each.out / LOG).open("a", encoding="utf-8") as log:
 
-        def report(row: dict[str, Any], done: float = done, share: float = share) -> None:
-            progress(done + share * row["progress"])
+            def report(
+                row: dict[str, Any], log: TextIO = log, done: float = done, share: float = share
+            ) -> None:
+                print(json.dumps(row), file=log, flush=True)
+                progress(done + share * row["progress"])
 
-        train(examples, sizes, each, Weights(), report)
+            train(examples, sizes, each, Weights(), report)
         done += share
     progress(1.0)
     # Every window alone: predictions must not depend on what else is in a batch.
     settings = input_settings(tokenizer, options.width, batch_tokens=1)
-    checkpoints = [each.out / "last.pt" for each in runs]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in checkpoints))
-    version = f"network-{digest.hexdigest()[:8]}"
+    net = network(*(each.out / "last.pt" for each in runs))
+    digest = hashlib.sha256()
+    for tensor in net.state_dict().values():
+        digest.update(tensor.numpy().tobytes())
+    version = f"network-{digest.hexdigest()[:8]}"  # the same weights have the same name
     weights = out / "weights"
     shutil.rmtree(weights, ignore_errors=True)
     facts = {"version": version, "held_out": held_out.name}
     meta = write(
-        network(*checkpoints),
+        net,
         tokenizer,
         read(held_out),
         settings=settings,
