@@ -31,12 +31,7 @@ class HtmxRequest(HttpRequest):
 
 def desk_of(request: HtmxRequest, annotation_id: int) -> tuple[Desk, Annotation]:
     """The desk with an annotation on it. Raises Http404 where the person may not see it."""
-    found = (
-        Annotation.every.select_related("article")
-        .prefetch_related("spans")
-        .filter(pk=annotation_id)
-        .first()
-    )
+    found = Annotation.every.select_related("article").filter(pk=annotation_id).first()
     if found is not None:
         desk = Desk(found.article, request.user)
         if desk.shows(found):
@@ -46,9 +41,11 @@ def desk_of(request: HtmxRequest, annotation_id: int) -> tuple[Desk, Annotation]
 
 def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -> HttpResponse:
     """The whole page. Where something is opened in a card, all cards are there at once."""
+    # Before anything else is read: what others do meanwhile has to come with the next pulse.
+    latest = Decision.objects.filter(article=desk.article).order_by("-id")
+    since = latest.values_list("pk", flat=True).first() or 0
     cards, more = (desk.cards, None) if everything(request, extra) else desk.cards_after(None)
     keys = keys_of(request.user)
-    latest = Decision.objects.filter(article=desk.article).order_by("-id")
     context = {
         "cards": cards,
         "more": more,
@@ -57,7 +54,7 @@ def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -
         "sentence_starts": " ".join(
             str(start) for start in desk.article.sentences.values_list("start", flat=True)
         ),
-        "since": latest.values_list("pk", flat=True).first() or 0,
+        "since": since,
         "keys_json": json.dumps(keys),
         "key_help": [(keys[name], text) for name, (_key, text) in ACTIONS.items()],
     }
@@ -85,7 +82,7 @@ def decided(
 
 def changed(desk: Desk, annotation: Annotation, before: State | None) -> dict[str, Any]:
     """Template values for the card, and for the text its spans reach into now or did before."""
-    card = desk.card(annotation.pk)
+    card = desk.card_of(annotation)
     context = desk.context() | {"card": card, "swap": True}
     if before is None:
         return context

@@ -204,12 +204,12 @@ def pulse(request: HtmxRequest, pk: int) -> HttpResponse:
         .exclude(by=request.user)
         .order_by("pk")[:AT_ONCE]
     )
-    ids = sorted({each.annotation_id for each in decisions if each.annotation_id})
+    ids = [each.annotation_id for each in decisions if each.annotation_id]
     pieces = pieces_of(*(state for each in decisions for state in (each.before, each.after)))
     lease.renew(pk, request.user)
     context = desk.context() | answers.text_of(desk, pieces) if pieces else desk.context()
     context |= {
-        "news": [desk.card(each) for each in ids],
+        "news": desk.cards_of(ids),
         "news_by": sorted({each.by_name for each in decisions}),
         "since": decisions[-1].pk if decisions else since,
         "others": lease.others(pk, request.user),

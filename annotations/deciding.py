@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -98,7 +99,7 @@ def locked(annotation_id: int, by: User) -> Annotation:
     article = Article.objects.select_for_update(no_key=True).filter(pk__in=row).first()
     # Read only now that nobody else can change it.
     found = Annotation.every.select_related("run", "resolved_source", "second_look")
-    annotation = found.filter(pk=annotation_id).first()
+    annotation = found.prefetch_related("spans").filter(pk=annotation_id).first()
     if article is None or annotation is None:
         raise Refused(_("This proposal is gone: the article was pre-labelled again."))
     _refuse_if_closed(article, annotation.second_look, by)
@@ -241,6 +242,7 @@ def write_spans(annotation: Annotation, spans: Spans) -> None:
     )
     # What was prefetched are the old ones.
     getattr(annotation, "_prefetched_objects_cache", {}).pop("spans", None)
+    prefetch_related_objects([annotation], "spans")
 
 
 def decision(

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -49,6 +49,7 @@ class Card:
     number: int
     text: str
     suggestion: Suggestion | None = None
+    can_undo: bool = False
     conflict: str = ""
     seen: list[RoleText] = field(default_factory=list)
     seen_status: str = ""
@@ -113,25 +114,19 @@ class Desk:
 
     @property
     def _full(self) -> QuerySet[Annotation]:
-        return (
-            self.labels.select_related("run", "resolved_source")
-            .prefetch_related("spans")
-            .annotate(
-                can_undo=Exists(
-                    Decision.objects.filter(
-                        annotation=OuterRef("pk"), action__in=UNDOABLE, undone_by=None
-                    )
-                )
-            )
-        )
+        return self.labels.select_related("run", "resolved_source").prefetch_related("spans")
+
+    @cached_property
+    def _overview(self) -> list[tuple[int, str, str]]:
+        """Id, status and flag of all labels, as they came in."""
+        return list(self.labels.order_by("id").values_list("pk", "status", "flag"))
 
     @cached_property
     def numbers(self) -> dict[int, int]:
         """What the page calls each annotation: as they came in, so that one that is added in
         between renames no other.
         """
-        ids = self.labels.order_by("id").values_list("pk", flat=True)
-        return {pk: number for number, pk in enumerate(ids, start=1)}
+        return {pk: number for number, (pk, *_rest) in enumerate(self._overview, start=1)}
 
     @cached_property
     def cards(self) -> list[Card]:
@@ -152,27 +147,44 @@ class Desk:
         rows = self.labels.filter(
             status=Annotation.Status.PROPOSED, confidence__gte=(percent - 0.5) / 100
         ).prefetch_related("spans")
-        cards = [self._card(annotation, {}) for annotation in rows]
+        cards = [self._card(annotation) for annotation in rows]
         # What counts is the number that the card shows.
         return [card for card in cards if (card.confidence_percent or 0) >= percent]
 
-    def _cards(self, rows: QuerySet[Annotation]) -> list[Card]:
+    def _cards(self, rows: Iterable[Annotation]) -> list[Card]:
         annotations = list(rows)
-        found = suggestions(self.article, annotations) if self.may_judge else {}
-        return [self._card(annotation, found) for annotation in annotations]
+        cards = [self._card(annotation) for annotation in annotations]
+        if self.may_judge:
+            found = suggestions(self.article, annotations)
+            undoable = Decision.objects.filter(
+                annotation__in=annotations, action__in=UNDOABLE, undone_by=None
+            )
+            can_undo = set(undoable.values_list("annotation_id", flat=True))
+            for card in cards:
+                card.suggestion = found.get(card.annotation.pk)
+                card.can_undo = card.annotation.pk in can_undo
+        return cards
 
     def card(self, annotation_id: int) -> Card:
         """The card of one of the labels, fetched alone."""
-        return self._cards(self._full.filter(pk=annotation_id))[0]
+        return self.cards_of([annotation_id])[0]
 
-    def _card(self, annotation: Annotation, found: dict[int, Suggestion]) -> Card:
-        number = self.numbers[annotation.pk]
-        return Card(annotation, number, self.article.text, found.get(annotation.pk))
+    def cards_of(self, ids: Sequence[int]) -> list[Card]:
+        """The cards of some of the labels, in reading order."""
+        return self._cards(self._full.filter(pk__in=ids))
+
+    def card_of(self, annotation: Annotation) -> Card:
+        """The card of one of the labels, just as a decision left it."""
+        return self._cards([annotation])[0]
+
+    def _card(self, annotation: Annotation) -> Card:
+        return Card(annotation, self.numbers[annotation.pk], self.article.text)
 
     @cached_property
     def paragraphs(self) -> list[Paragraph]:
         """The whole text."""
-        return paragraphs(self.article.text, self._visible(), self.numbers, self.all_missed)
+        spans, missed = self._all_marks
+        return paragraphs(self.article.text, spans, self.numbers, missed)
 
     def widened(self, pieces: Sequence[Offsets]) -> list[Offsets]:
         """The pieces grown to whole sentences: whether one may hide an attribution is told by any
@@ -196,9 +208,8 @@ class Desk:
         offsets = chunks_touching(self.article.text, pieces)
         if not offsets:
             return []
-        reach = (offsets[0][0], offsets[-1][1])
-        spans = self._visible(reach)
-        return chunks(self.article.text, offsets, spans, self.numbers, self._missed(reach))
+        spans, missed = self._marks((offsets[0][0], offsets[-1][1]))
+        return chunks(self.article.text, offsets, spans, self.numbers, missed)
 
     def address_of(self, annotation_id: int) -> str:
         """Where a card is on the page, in a long article on the page of all cards."""
@@ -213,46 +224,48 @@ class Desk:
         later = waiting.filter(_after(after)).values_list("pk", flat=True)
         return later.first() or waiting.values_list("pk", flat=True).first()
 
-    @cached_property
+    @property
     def all_missed(self) -> list[Offsets]:
         """The sentences that may hide an attribution."""
-        return self._missed()
+        return self._all_marks[1]
 
-    def _missed(self, reach: Offsets | None = None) -> list[Offsets]:
-        """Those that reach into a stretch of text, or all; none where nobody judges."""
-        if not self.may_judge:
-            return []
-        sentences = uncleared(self.article, self.look)
-        if reach is not None:
-            sentences = [(s, e) for s, e in sentences if s < reach[1] and reach[0] < e]
-            if not sentences:
-                return []
-            reach = (sentences[0][0], sentences[-1][1])
-        rows = self._spans(reach).values_list("start", "end")
-        return missed_sentences(self.article.text, sentences, rows)
+    @cached_property
+    def _all_marks(self) -> tuple[list[SpanRow], list[Offsets]]:
+        return self._marks()
 
-    def _visible(self, reach: Offsets | None = None) -> list[SpanRow]:
-        rows = self._spans(reach).exclude(annotation__status=Annotation.Status.REJECTED)
-        return [SpanRow(*row) for row in rows.values_list("start", "end", "role", "annotation_id")]
-
-    def _spans(self, reach: Offsets | None) -> QuerySet[Span]:
+    def _marks(self, reach: Offsets | None = None) -> tuple[list[SpanRow], list[Offsets]]:
+        """What is marked in a stretch of text, or in all of it: spans, and sentences that may hide
+        an attribution (none where nobody judges).
+        """
+        sentences = uncleared(self.article, self.look, reach) if self.may_judge else []
         spans = Span.objects.filter(annotation__in=self.labels.order_by()).order_by()
         if reach is not None:
-            spans = spans.filter(start__lt=reach[1], end__gt=reach[0])
-        return spans
+            first = min([reach[0], *(start for start, _end in sentences)])
+            last = max([reach[1], *(end for _start, end in sentences)])
+            spans = spans.filter(start__lt=last, end__gt=first)
+        rows = list(
+            spans.values_list("start", "end", "role", "annotation_id", "annotation__status")
+        )
+        covered = ((start, end) for start, end, *_rest in rows)
+        missed = missed_sentences(self.article.text, sentences, covered)
+        visible = [
+            SpanRow(start, end, role, pk)
+            for start, end, role, pk, status in rows
+            # One that came in since the numbers were given is not on this page yet.
+            if status != Annotation.Status.REJECTED and pk in self.numbers
+        ]
+        return visible, missed
 
     def context(self) -> dict[str, Any]:
         """Template values that every answer carries: progress and the server's time."""
-        counts = self.labels.aggregate(
-            total=Count("pk"),
-            left=Count("pk", filter=Q(status=Annotation.Status.PROPOSED)),
-            flagged=Count("pk", filter=~Q(flag="")),
-        )
+        left = sum(status == Annotation.Status.PROPOSED for _pk, status, _flag in self._overview)
         return {
             "article": self.article,
             "desk": self,
-            **counts,
-            "decided": counts["total"] - counts["left"],
+            "total": len(self._overview),
+            "left": left,
+            "decided": len(self._overview) - left,
+            "flagged": sum(flag != "" for _pk, _status, flag in self._overview),
             "now": timezone.now(),
         }
 

@@ -68,8 +68,11 @@ def clear(article_id: int, start: int, by: User) -> Sentence:
     return sentence
 
 
-def uncleared(article: Article, look: SecondLook | None = None) -> list[Offsets]:
-    """The article's sentences that nobody cleared, in text order.
+def uncleared(
+    article: Article, look: SecondLook | None = None, reach: Offsets | None = None
+) -> list[Offsets]:
+    """The article's sentences that nobody cleared, in text order; all, or those that reach into a
+    stretch of text.
 
     In a second look, those that the second person did not: they must not be led by the first one.
     """
@@ -78,4 +81,6 @@ def uncleared(article: Article, look: SecondLook | None = None) -> list[Offsets]
         sentences = sentences.filter(cleared_at__isnull=True)
     else:
         sentences = sentences.filter(~Q(cleared_by=look.second_id) | Q(cleared_by__isnull=True))
+    if reach is not None:
+        sentences = sentences.filter(start__lt=reach[1], end__gt=reach[0])
     return list(sentences.values_list("start", "end"))
