@@ -276,6 +276,7 @@ def evaluate_and_fit(articles: list[Held], links: LinkWeights) -> tuple[dict[str
             )
         ),
         "linked_from_gold_spans": round(float(by_gold[3]), 2),
+        "linked_relaxed_from_gold_spans": round(float(by_gold[4]), 2),
         "calibration_error": round(
             calibration_error(np.concatenate(chances), np.concatenate(right)), 4
         ),
