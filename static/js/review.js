@@ -2,145 +2,33 @@
 // Everything it does can also be done without it, with the same forms and links.
 
 import * as cursor from "./cursor.js";
+import * as pieces from "./pieces.js";
 import { isDecision } from "./requests.js";
-import { article, rangeOf, selectedOffsets, snapped, text, words } from "./text.js";
+import * as search from "./search.js";
+import { tell } from "./tell.js";
+import { selectedOffsets, text } from "./text.js";
 
 const { htmx } = window;
 const desk = document.getElementById("desk");
 const cards = document.getElementById("cards");
 const keys = Object.fromEntries(Object.entries(JSON.parse(desk.dataset.keys)).filter(([, key]) => key).map(([name, key]) => [key, name]));
-const told = document.getElementById("told");
-
-const find = document.getElementById("find");
 const help = document.getElementById("help");
 const rolebar = document.getElementById("rolebar");
 const pulse = document.getElementById("pulse");
-const openForm = () => cards.querySelector("form.spans");
 const openCard = () => cards.querySelector("li.editing, li.open");
 const openRest = () => document.getElementById("rest");
-const tell = (words) => { told.textContent = words; };
 
-// ---- the form of a correction --------------------------------------------------------------
+// ---- corrections ---------------------------------------------------------------------------
 
-let dirty = false;
-// The piece of a role that the keys grow and shrink, as {role, index}.
-let bound = null;
-// The stretch that was given a role or taken hold of last: while it is selected, a role's key takes
-// hold of the role's piece; anything else that is selected gets the role.
-let consumed = null;
-let exact = false;
-let waitingRole = null;
-
-const fieldsetOf = (role) => openForm()?.querySelector(`[data-role="${role}"]`);
-const inputOf = (role) => fieldsetOf(role)?.querySelector("input");
-
-const readPieces = (input) =>
-  [...input.value.matchAll(/(\d+)\s*[-–]\s*(\d+)/g)].map((match) => [Number(match[1]), Number(match[2])]);
-
-function writePieces(input, pieces) {
-  pieces.sort((a, b) => a[0] - b[0]);
-  input.value = pieces.map((piece) => piece.join("-")).join(", ");
-  dirty = true;
-  showPieces(input.closest("fieldset"));
-}
-
-/** Show the words of a role, in the form and in the article. */
-function showPieces(fieldset) {
-  const pieces = readPieces(fieldset.querySelector("input"));
-  fieldset.querySelector("output").textContent = pieces.map((piece) => words(...piece)).join(" […] ");
-  if (!CSS.highlights) return;
-  const ranges = pieces.filter(([start, end]) => start < end).map((piece) => rangeOf(...piece)).filter(Boolean);
-  CSS.highlights.set(`draft-${fieldset.dataset.role}`, new Highlight(...ranges));
-}
-
-/** The selection gets the role, in place of its pieces or beside them. */
-function giveRole(role, addPiece, offsets = selectedOffsets()) {
-  const input = inputOf(role);
-  if (!offsets || !input) return;
-  const piece = exact ? offsets : snapped(offsets);
-  const pieces = addPiece ? [...readPieces(input), piece] : [piece];
-  writePieces(input, pieces);
-  bound = { role, index: readPieces(input).findIndex(([start]) => start === piece[0]) };
-  consumed = selectedOffsets();
-  tell(`${fieldsetOf(role).querySelector("legend").textContent}: ${words(...piece)}`);
-}
-
-/** Select the role's piece, the next one if one is selected already, so that the keys change it. */
-function grab(role) {
-  const pieces = readPieces(inputOf(role));
-  if (!pieces.length) return;
-  const index = bound?.role === role ? (bound.index + 1) % pieces.length : 0;
-  bound = { role, index };
-  cursor.put(pieces[index]);
-  consumed = selectedOffsets();
-  tell(`${fieldsetOf(role).querySelector("legend").textContent}: ${words(...pieces[index])}`);
+function setUpForm() {
+  for (const control of document.querySelectorAll(".js")) control.classList.add("on");
+  pieces.show(openCard());
 }
 
 function roleKey(role, addPiece) {
-  if (!openForm()) {
-    // Words first, form after: the selection begins a new attribution.
-    if (!selectedOffsets()) return;
-    waitingRole = [role, exact ? selectedOffsets() : snapped(selectedOffsets())];
-    act("add");
-  } else if (selectedOffsets() && String(selectedOffsets()) !== String(consumed)) giveRole(role, addPiece);
-  else grab(role);
-}
-
-function updateBound() {
-  const input = inputOf(bound.role);
-  const pieces = readPieces(input);
-  pieces[bound.index] = cursor.offsets();
-  writePieces(input, pieces);
-  consumed = selectedOffsets();
-}
-
-function removeBound() {
-  const input = inputOf(bound.role);
-  const pieces = readPieces(input);
-  pieces.splice(bound.index, 1);
-  writePieces(input, pieces);
-  bound = null;
-  document.getSelection().removeAllRanges();
-}
-
-/** Move the start of a role's first piece, or the end of its last, by one word. */
-function moveEdge(fieldset, edge, step) {
-  const input = fieldset.querySelector("input");
-  const pieces = readPieces(input);
-  if (!pieces.length) return;
-  const all = article();
-  const wordAt = (index) => index >= 0 && index < all.length && !/\s/u.test(all[index]);
-  const isEdge = edge === "start"
-    ? (index) => wordAt(index) && !wordAt(index - 1)
-    : (index) => wordAt(index - 1) && !wordAt(index);
-  const piece = edge === "start" ? pieces[0] : pieces.at(-1);
-  const side = edge === "start" ? 0 : 1;
-  let index = piece[side] + step;
-  while (index > 0 && index < all.length && !isEdge(index)) index += step;
-  const moved = [...piece];
-  moved[side] = Math.min(Math.max(index, 0), all.length);
-  if (moved[0] >= moved[1]) return;
-  piece[side] = moved[side];
-  writePieces(input, pieces);
-}
-
-function setUpForm() {
-  CSS.highlights?.clear();
-  for (const control of document.querySelectorAll(".js")) control.classList.add("on");
-  const form = openForm();
-  if (!form) {
-    if (!openCard()) dirty = false;
-    bound = null;
-    return;
-  }
-  for (const fieldset of form.querySelectorAll("fieldset[data-role]")) showPieces(fieldset);
-  if (waitingRole) {
-    const [role, offsets] = waitingRole;
-    waitingRole = null;
-    exact = true;
-    giveRole(role, false, offsets);
-    exact = false;
-  }
+  if (pieces.openForm()) pieces.roleKey(role, addPiece);
+  // Words first, form after: the selection begins a new attribution.
+  else if (pieces.begin(role)) act("add");
 }
 
 // A click must not take the selection away before it is used.
@@ -153,7 +41,7 @@ for (const place of [cards, rolebar]) {
 rolebar?.addEventListener("click", (event) => {
   const button = event.target.closest("[data-role]");
   if (!button) return;
-  consumed = null;
+  pieces.letGo();
   roleKey(button.dataset.role, event.shiftKey);
 });
 
@@ -167,8 +55,8 @@ desk.addEventListener("click", (event) => {
   const button = event.target.closest(".edges button");
   if (button) {
     const fieldset = button.closest("fieldset");
-    if ("use" in button.dataset) giveRole(fieldset.dataset.role, event.shiftKey);
-    else moveEdge(fieldset, button.dataset.edge, Number(button.dataset.step));
+    if ("use" in button.dataset) pieces.giveRole(fieldset.dataset.role, event.shiftKey);
+    else pieces.moveEdge(fieldset, button.dataset.edge, Number(button.dataset.step));
     return;
   }
   const cancel = event.target.closest("[data-remove]");
@@ -193,12 +81,6 @@ desk.addEventListener("click", (event) => {
   card.classList.add("sending");
   // On to the next one at once; the answer comes in its own time.
   if (DECISIONS.includes(decision.dataset.do)) select(nextOpen(card) ?? card);
-});
-
-cards.addEventListener("input", (event) => {
-  const fieldset = event.target.closest("fieldset[data-role]");
-  if (event.target.closest(".editing form")) dirty = true;
-  if (fieldset) showPieces(fieldset);
 });
 
 // ---- the current card ----------------------------------------------------------------------
@@ -246,18 +128,7 @@ text.addEventListener("click", (event) => {
   }
 });
 
-// ---- selecting with mouse and finger -------------------------------------------------------
-
-text.addEventListener("mouseup", (event) => {
-  // The browser settles the selection after the event.
-  setTimeout(() => {
-    const offsets = selectedOffsets();
-    if (!offsets) return;
-    exact = event.altKey;
-    bound = null;
-    if (!exact) cursor.put(offsets);
-  });
-});
+document.getElementById("find").addEventListener("closed", () => select(current()));
 
 document.addEventListener("selectionchange", () => {
   if (rolebar) rolebar.hidden = !selectedOffsets();
@@ -308,49 +179,6 @@ function clearMissed() {
   htmx.ajax("POST", address, { source: desk, swap: "none", values: { csrfmiddlewaretoken: source.value } });
 }
 
-// ---- search --------------------------------------------------------------------------------
-
-let hits = [];
-let hit = -1;
-
-function search(needle) {
-  const all = article().map((point) => point.toLowerCase());
-  const wanted = Array.from(needle.toLowerCase());
-  hits = [];
-  for (let at = 0; wanted.length && at <= all.length - wanted.length; at += 1) {
-    if (wanted.every((point, index) => all[at + index] === point)) hits.push([at, at + wanted.length]);
-  }
-  CSS.highlights?.set("found", new Highlight(...hits.map((each) => rangeOf(...each))));
-  hit = -1;
-  nextHit(1);
-}
-
-function nextHit(by) {
-  if (hits.length) {
-    hit = (hit + by + hits.length) % hits.length;
-    rangeOf(...hits[hit]).startContainer.parentElement.scrollIntoView({ block: "center" });
-  }
-  find.querySelector("output").textContent = `${hits.length ? hit + 1 : 0} / ${hits.length}`;
-}
-
-function closeFind() {
-  find.hidden = true;
-  CSS.highlights?.delete("found");
-  const at = hits[hit];
-  if (at) cursor.put(at);
-  hits = [];
-  select(current());
-}
-
-find.addEventListener("input", (event) => search(event.target.value));
-find.addEventListener("keydown", (event) => {
-  if (event.key === "Enter") nextHit(event.shiftKey ? -1 : 1);
-  else if (event.key === "Escape") closeFind();
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
-});
-
 // ---- actions -------------------------------------------------------------------------------
 
 const DECISIONS = ["approve", "reject"];
@@ -377,10 +205,7 @@ const actions = {
   skip: () => select(nextOpen(current())),
   missed: walkMissed,
   nothing: clearMissed,
-  find: () => {
-    find.hidden = false;
-    find.querySelector("input").select();
-  },
+  find: search.open,
   help: () => help.showModal(),
   cursor: () => cursor.put(startOfWork()),
 };
@@ -413,7 +238,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (typing || event.altKey) return;
-  if ((openForm() || selectedOffsets()) && inTheText(event)) {
+  if ((pieces.openForm() || selectedOffsets()) && pieces.keyInText(event, startOfWork()[0])) {
     event.preventDefault();
     return;
   }
@@ -426,30 +251,11 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const withShift = event.shiftKey && event.key.toLowerCase() !== event.key.toUpperCase();
-  if (withShift || (openForm() && !["missed", "find", "help", "cursor"].includes(name))) return;
+  if (withShift || (pieces.openForm() && !["missed", "find", "help", "cursor"].includes(name))) return;
   event.preventDefault();
   if (actions[name]) actions[name]();
   else act(name);
 });
-
-/** Keys that move the cursor, or change the piece it is at. */
-function inTheText(event) {
-  const onControl = event.target.closest("button, a, summary");
-  if (event.key === " " && !onControl && selectedOffsets()) {
-    cursor.swapEnds();
-    return true;
-  }
-  if (["Delete", "Backspace"].includes(event.key) && bound && openForm()) {
-    removeBound();
-    return true;
-  }
-  if (!cursor.move(event, startOfWork()[0])) return false;
-  exact = false;
-  if (bound && event.shiftKey && openForm()) updateBound();
-  else bound = null;
-  tell(words(...cursor.offsets()));
-  return true;
-}
 
 // ---- requests and answers ------------------------------------------------------------------
 
@@ -462,7 +268,7 @@ window.addEventListener("focus", () => pulse && htmx.trigger(pulse, "now"));
 const onItsWay = () => desk.querySelector("li.sending");
 
 window.addEventListener("beforeunload", (event) => {
-  if (onItsWay() || (dirty && openCard())) event.preventDefault();
+  if (onItsWay() || (pieces.isChanged() && openCard())) event.preventDefault();
 });
 
 // Finishing waits for the decisions that are still on their way.

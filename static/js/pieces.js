@@ -1,0 +1,176 @@
+// The pieces of a correction: what its fields say is shown in the article, and what is selected there
+// gets a role. Keys and mouse change pieces word by word.
+
+import * as cursor from "./cursor.js";
+import { tell } from "./tell.js";
+import { article, rangeOf, selectedOffsets, snapped, text, words } from "./text.js";
+
+const cards = document.getElementById("cards");
+export const openForm = () => cards.querySelector("form.spans");
+
+let dirty = false;
+export const isChanged = () => dirty;
+
+// The piece of a role that the keys grow and shrink, as {role, index}.
+let bound = null;
+// The stretch that was given a role or taken hold of last: while it is selected, a role's key takes
+// hold of the role's piece; anything else that is selected gets the role.
+let consumed = null;
+let exact = false;
+let waitingRole = null;
+
+const fieldsetOf = (role) => openForm()?.querySelector(`[data-role="${role}"]`);
+const inputOf = (role) => fieldsetOf(role)?.querySelector("input");
+
+const readPieces = (input) =>
+  [...input.value.matchAll(/(\d+)\s*[-–]\s*(\d+)/g)].map((match) => [Number(match[1]), Number(match[2])]);
+
+function writePieces(input, pieces) {
+  pieces.sort((a, b) => a[0] - b[0]);
+  input.value = pieces.map((piece) => piece.join("-")).join(", ");
+  dirty = true;
+  showPieces(input.closest("fieldset"));
+}
+
+/** Show the words of a role, in the form and in the article. */
+function showPieces(fieldset) {
+  const pieces = readPieces(fieldset.querySelector("input"));
+  fieldset.querySelector("output").textContent = pieces.map((piece) => words(...piece)).join(" […] ");
+  if (!CSS.highlights) return;
+  const ranges = pieces.filter(([start, end]) => start < end).map((piece) => rangeOf(...piece)).filter(Boolean);
+  CSS.highlights.set(`draft-${fieldset.dataset.role}`, new Highlight(...ranges));
+}
+
+/** The selection gets the role, in place of its pieces or beside them. */
+export function giveRole(role, addPiece, offsets = selectedOffsets()) {
+  const input = inputOf(role);
+  if (!offsets || !input) return;
+  const piece = exact ? offsets : snapped(offsets);
+  const pieces = addPiece ? [...readPieces(input), piece] : [piece];
+  writePieces(input, pieces);
+  bound = { role, index: readPieces(input).findIndex(([start]) => start === piece[0]) };
+  consumed = selectedOffsets();
+  tell(`${fieldsetOf(role).querySelector("legend").textContent}: ${words(...piece)}`);
+}
+
+/** Select the role's piece, the next one if one is selected already, so that the keys change it. */
+function grab(role) {
+  const pieces = readPieces(inputOf(role));
+  if (!pieces.length) return;
+  const index = bound?.role === role ? (bound.index + 1) % pieces.length : 0;
+  bound = { role, index };
+  cursor.put(pieces[index]);
+  consumed = selectedOffsets();
+  tell(`${fieldsetOf(role).querySelector("legend").textContent}: ${words(...pieces[index])}`);
+}
+
+/** Begin a new attribution with the selection, if there is one: the form gets it when it opens. */
+export function begin(role) {
+  const offsets = selectedOffsets();
+  if (offsets) waitingRole = [role, exact ? offsets : snapped(offsets)];
+  return offsets !== null;
+}
+
+/** A role's key: the selection gets the role, or the role's piece is taken hold of. */
+export function roleKey(role, addPiece) {
+  if (selectedOffsets() && String(selectedOffsets()) !== String(consumed)) giveRole(role, addPiece);
+  else grab(role);
+}
+
+/** Whatever is selected counts as selected anew. */
+export function letGo() {
+  consumed = null;
+}
+
+function updateBound() {
+  const input = inputOf(bound.role);
+  const pieces = readPieces(input);
+  pieces[bound.index] = cursor.offsets();
+  writePieces(input, pieces);
+  consumed = selectedOffsets();
+}
+
+function removeBound() {
+  const input = inputOf(bound.role);
+  const pieces = readPieces(input);
+  pieces.splice(bound.index, 1);
+  writePieces(input, pieces);
+  bound = null;
+  document.getSelection().removeAllRanges();
+}
+
+/** Move the start of a role's first piece, or the end of its last, by one word. */
+export function moveEdge(fieldset, edge, step) {
+  const input = fieldset.querySelector("input");
+  const pieces = readPieces(input);
+  if (!pieces.length) return;
+  const all = article();
+  const wordAt = (index) => index >= 0 && index < all.length && !/\s/u.test(all[index]);
+  const isEdge = edge === "start"
+    ? (index) => wordAt(index) && !wordAt(index - 1)
+    : (index) => wordAt(index - 1) && !wordAt(index);
+  const piece = edge === "start" ? pieces[0] : pieces.at(-1);
+  const side = edge === "start" ? 0 : 1;
+  let index = piece[side] + step;
+  while (index > 0 && index < all.length && !isEdge(index)) index += step;
+  const moved = [...piece];
+  moved[side] = Math.min(Math.max(index, 0), all.length);
+  if (moved[0] >= moved[1]) return;
+  piece[side] = moved[side];
+  writePieces(input, pieces);
+}
+
+/** Show the pieces of the form that is open, if one is; `opened` is whether anything is. */
+export function show(opened) {
+  CSS.highlights?.clear();
+  const form = openForm();
+  if (!form) {
+    if (!opened) dirty = false;
+    bound = null;
+    return;
+  }
+  for (const fieldset of form.querySelectorAll("fieldset[data-role]")) showPieces(fieldset);
+  if (waitingRole) {
+    const [role, offsets] = waitingRole;
+    waitingRole = null;
+    exact = true;
+    giveRole(role, false, offsets);
+    exact = false;
+  }
+}
+
+cards.addEventListener("input", (event) => {
+  const fieldset = event.target.closest("fieldset[data-role]");
+  if (event.target.closest(".editing form")) dirty = true;
+  if (fieldset) showPieces(fieldset);
+});
+
+text.addEventListener("mouseup", (event) => {
+  // The browser settles the selection after the event.
+  setTimeout(() => {
+    const offsets = selectedOffsets();
+    if (!offsets) return;
+    exact = event.altKey;
+    bound = null;
+    if (!exact) cursor.put(offsets);
+  });
+});
+
+/** Keys that move the cursor, from `start` at first, or change the piece it is at; whether it was one. */
+export function keyInText(event, start) {
+  const onControl = event.target.closest("button, a, summary");
+  if (event.key === " " && !onControl && selectedOffsets()) {
+    cursor.swapEnds();
+    return true;
+  }
+  if (["Delete", "Backspace"].includes(event.key) && bound && openForm()) {
+    removeBound();
+    return true;
+  }
+  if (!cursor.move(event, start)) return false;
+  exact = false;
+  if (bound && event.shiftKey && openForm()) updateBound();
+  else bound = null;
+  tell(words(...cursor.offsets()));
+  return true;
+}
