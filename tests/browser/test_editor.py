@@ -34,6 +34,30 @@ def select(page: Page, article: Article, words: str) -> None:
     page.evaluate(SELECT, [start, start + len(words)])
 
 
+PLACES = """(offsets) => offsets.map((offset) => {
+    // Where on the screen a code point of the article begins.
+    for (const segment of document.querySelectorAll("#text [data-s]")) {
+        const points = Array.from(segment.textContent);
+        const inside = offset - Number(segment.dataset.s);
+        if (inside < 0 || inside >= points.length) continue;
+        const range = document.createRange();
+        range.setStart(segment.firstChild, points.slice(0, inside).join("").length);
+        const { left, top, height } = range.getClientRects()[0];
+        return [left, top + height / 2];
+    }
+})"""
+
+
+def drag(page: Page, start: int, end: int) -> None:
+    """Drag the mouse from one place of the text to another."""
+    page.locator("#text").scroll_into_view_if_needed()
+    (from_x, from_y), (to_x, to_y) = page.evaluate(PLACES, [start, end])
+    page.mouse.move(from_x, from_y)
+    page.mouse.down()
+    page.mouse.move(to_x, to_y, steps=5)
+    page.mouse.up()
+
+
 def statuses(article: Article) -> dict[int, str]:
     return dict(article.annotations.values_list("pk", "status"))
 
@@ -92,6 +116,51 @@ def test_with_the_mouse(
     assert now.pop(reject.pk) == "rejected"
     assert set(now.values()) == {"approved"}
     assert len(now) == len(proposed)
+    assert not problems
+
+
+@pytest.mark.parametrize(
+    ("held", "selected"), [(None, "residents said they feared"), ("Alt", "dents said they fea")]
+)
+def test_dragging_takes_whole_words_and_with_alt_just_what_was_dragged_over(
+    open_browser: Open, editor: User, held: str | None, selected: str
+) -> None:
+    article = ready_article()
+    page, problems = open_browser(editor)
+    page.goto(article.get_absolute_url())
+    *_others, residents = article.annotations.all()
+    card = page.locator(f"#card-{residents.pk}")
+    card.get_by_role("link", name="Fix").click()
+    source = card.get_by_role("group", name="Source")
+    expect(source).to_be_visible()
+    if held:
+        page.keyboard.down(held)
+    drag(page, article.text.index("dents said"), article.text.index("red the noise"))
+    page.wait_for_function("words => getSelection().toString() === words", arg=selected)
+    if held:
+        page.keyboard.up(held)
+    source.get_by_role("button", name="Use selection").click()
+    start = article.text.index(selected)
+    expect(source.get_by_label("Offsets")).to_have_value(f"{start}-{start + len(selected)}")
+    assert not problems
+
+
+def test_a_finger_gives_roles_from_the_foot_of_the_page(open_browser: Open, editor: User) -> None:
+    article = ready_article()
+    page, problems = open_browser(editor)
+    page.goto(article.get_absolute_url())
+    roles = page.get_by_role("toolbar")
+    new = page.locator("#card-new")
+    for role, words in (("Source", "Mayor Ada"), ("Cue", "told")):
+        expect(roles).to_be_hidden()
+        select(page, article, words)
+        roles.get_by_role("button", name=role).click()
+        expect(new.get_by_role("group", name=role).locator("output")).to_have_text(words)
+        page.evaluate("getSelection().removeAllRanges()")
+    new.get_by_role("button", name="Save and approve").click()
+    expect(page.locator("#progress")).to_contain_text("1 of 4 decided")
+    added = article.annotations.get(run=None)
+    assert (words_of(added)["source"], words_of(added)["cue"]) == (["Mayor Ada"], ["told"])
     assert not problems
 
 
