@@ -29,12 +29,14 @@ def train_and_package(
     refine: float,
     seed: int,
     threads: int,
+    name: str,
     progress: Callable[[float], object],
 ) -> dict[str, Any]:
     """Train on ``data``, fit the decoder on ``held_out`` and write ``out/weights``.
 
     With ``refine``, a second run of so many epochs goes on from the first one's averaged weights,
-    more gently and with the next seed, and what is packaged is the mean of both.
+    more gently and with the next seed, and what is packaged is the mean of both. Without a ``name``
+    the weights are called after what is in them, so that the same ones have the same version.
     Returns the metrics, per precision. ``progress`` is called with the share that is done (0 to 1);
     the losses go to a file beside the checkpoint. A run that was stopped goes on from its last
     checkpoint in ``out``. Raises OSError for files that are not there.
@@ -79,10 +81,9 @@ def train_and_package(
     digest = hashlib.sha256()
     for tensor in net.state_dict().values():
         digest.update(tensor.numpy().tobytes())
-    version = f"network-{digest.hexdigest()[:8]}"  # the same weights have the same name
     weights = out / "weights"
     shutil.rmtree(weights, ignore_errors=True)
-    facts = {"version": version, "held_out": held_out.name}
+    facts = {"version": name or f"network-{digest.hexdigest()[:8]}", "held_out": held_out.name}
     meta = write(
         net,
         tokenizer,

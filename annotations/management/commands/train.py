@@ -31,6 +31,9 @@ class Command(BaseCommand):
             "--start", type=Path, required=True, help="folder of model.safetensors, tokenizer.json"
         )
         parser.add_argument("--out", type=Path, required=True, help="folder for all that it writes")
+        parser.add_argument(
+            "--name", default="", help="version that proposals are signed with; else made up"
+        )
         parser.add_argument("--epochs", type=float, default=5.0)
         parser.add_argument(
             "--refine",
@@ -75,6 +78,7 @@ class Command(BaseCommand):
                     refine=options["refine"],
                     seed=options["seed"],
                     threads=options["threads"],
+                    name=options["name"],
                     progress=lambda share: bar.update(share - bar.n),
                 )
         except (OSError, RecordError, ValueError) as error:
