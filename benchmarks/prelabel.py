@@ -44,7 +44,7 @@ from annotations.attribution.windows import load_tokenizer
 from annotations.offline import BATCH_SIZE
 from articles.records import RecordError, read_records
 
-ROUNDS = 3
+ROUNDS = 5
 LONG = (1_000, 10_000, 100_000)  # words
 FIRST_SENTENCE = "The board said that the pier was closed."
 
