@@ -3,12 +3,15 @@
 Needs the extra 'train'.
 """
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from annotations.attribution.network import WEIGHTS
+from annotations.attribution.network import WEIGHTS, NetworkExtractor
+from annotations.attribution.types import ROLES
 from annotations.attribution.windows import load_tokenizer
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
@@ -55,12 +58,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def articles() -> list[Any]:
-    from annotations.attribution.training.data import prepare  # noqa: PLC0415
-
-    tokenizer = load_tokenizer(WEIGHTS / "tokenizer.json")
-    records = []
-    for number in range(24):
+def records(count: int) -> list[dict[str, Any]]:
+    result = []
+    for number in range(count):
         text = f"Ana Lund said that pier {number} leaks.\n\nNobody saw number {number} there."
         said = text.index("said")
         triple = {
@@ -68,26 +68,34 @@ def articles() -> list[Any]:
             "cue": [[said, said + 4]],
             "content": [[said + 5, text.index(".")]],
         }
-        records.append({"text": text, "attributions": [triple]})
-    return [prepare(record, tokenizer, 40) for record in records]
+        result.append({"id": str(number), "text": text, "attributions": [triple]})
+    return result
+
+
+def articles() -> list[Any]:
+    from annotations.attribution.training.data import prepare  # noqa: PLC0415
+
+    tokenizer = load_tokenizer(WEIGHTS / "tokenizer.json")
+    return [prepare(record, tokenizer, 40) for record in records(24)]
 
 
 def trained(start: Path, out: Path, *, seed: int = 1, stop: bool = False) -> dict[str, Any]:
     """The averaged weights, after a stop at step STOP if asked for."""
     from annotations.attribution.training.encoder import PooledDropout  # noqa: PLC0415
-    from annotations.attribution.training.losses import Weights  # noqa: PLC0415
     from annotations.attribution.training.train import Options, train  # noqa: PLC0415
 
     PooledDropout.pool = None  # as in a process of its own
-    options = Options(Path("unused"), start, out, epochs=2, tokens=40, seed=seed)
-    options.width, options.threads, options.save_seconds = 40, 1, 0
+    options = Options(Path("unused"), start, out, epochs=16, tokens=256, seed=seed)
+    options.width, options.threads, options.save_seconds = 40, 2, 0
 
     def report(row: dict[str, Any]) -> None:
         if stop and row["step"] == STOP:
             raise KeyboardInterrupt
 
-    trainer = train(articles(), [], options, Weights(), report)
+    trainer = train(articles(), [], options, report)
     assert trainer.step > STOP
+    # so little text does not show in which order two threads add up
+    assert torch.are_deterministic_algorithms_enabled()
     return {name: value.clone() for name, value in trainer.average.items()}
 
 
@@ -101,3 +109,50 @@ def test_the_seed_decides_and_a_stop_changes_nothing(start: Path, tmp_path: Path
         trained(start, tmp_path / "stopped", stop=True)
     assert same(trained(start, tmp_path / "stopped"), once)
     assert not same(trained(start, tmp_path / "other", seed=2), once)
+
+
+def test_both_runs_end_in_a_network_that_can_be_used(start: Path, tmp_path: Path) -> None:
+    from annotations.attribution.training.encoder import PooledDropout  # noqa: PLC0415
+    from annotations.attribution.training.run import train_and_package  # noqa: PLC0415
+
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(json.dumps(record) + "\n" for record in records(24)), encoding="utf-8")
+    shutil.copy(WEIGHTS / "tokenizer.json", start)
+    shares: list[float] = []
+
+    def whole_run(out: Path, stop: float = 2) -> dict[str, Any]:
+        PooledDropout.pool = None  # as in a process of its own
+
+        def progress(share: float) -> None:
+            shares.append(share)
+            if share >= stop:
+                raise KeyboardInterrupt
+
+        train_and_package(
+            data,
+            data,
+            out,
+            start=start,
+            parses=None,
+            epochs=20,
+            refine=20,
+            seed=1,
+            threads=2,
+            name="",
+            progress=progress,
+        )
+        meta: dict[str, Any] = json.loads((out / "weights" / "meta.json").read_text())
+        return meta
+
+    meta = whole_run(tmp_path / "once")
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    extractor = NetworkExtractor(tmp_path / "once" / "weights")
+    text = records(6)[5]["text"]
+    (found,) = extractor.predict_texts([text])[0]
+    pieces = [text[start:end] for role in ROLES for start, end in found.pieces(role)]
+    assert pieces == ["Ana Lund", "said", "that pier 5 leaks"]
+    assert extractor.version == meta["version"]
+    with pytest.raises(KeyboardInterrupt):
+        whole_run(tmp_path / "stopped", stop=0.7)
+    assert whole_run(tmp_path / "stopped")["version"] == meta["version"]

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from annotations.attribution.training.encoder import ROLE_COUNT, Network, width_buckets
 
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each loss counts."""
-
-    last: float = 1.0
-    edges: float = 0.3
-    links: float = 0.15
-    parses: float = 0.3
+WEIGHTS = {"last": 1.0, "edges": 0.3, "links": 0.15, "parses": 0.3}
+"""How much each loss counts beside that of the tags."""
 
 
-def losses(
-    net: Network, batch: dict[str, Tensor], weights: Weights
-) -> tuple[Tensor, dict[str, float]]:
+def losses(net: Network, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
     """The weighted sum, and each part for the log."""
     tags, last, edges, links, lower = net(batch["ids"], batch["features"], batch["mask"])
     known = batch["tags"] >= 0
@@ -49,9 +38,9 @@ def losses(
         if tasks:
             parts["parses"] = torch.stack(tasks).mean()
     total = parts["tags"]
-    for name in ("last", "edges", "links", "parses"):
+    for name, weight in WEIGHTS.items():
         if name in parts:
-            total = total + getattr(weights, name) * parts[name]
+            total = total + weight * parts[name]
     return total, {name: float(value.detach()) for name, value in parts.items()}
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from annotations.attribution.training.data import load, read
-from annotations.attribution.training.losses import Weights
 from annotations.attribution.training.package import input_settings, write
 from annotations.attribution.training.train import Options, network, train
 
@@ -72,7 +71,7 @@ def train_and_package(
                 print(json.dumps(row), file=log, flush=True)
                 progress(done + share * row["progress"])
 
-            train(examples, sizes, each, Weights(), report)
+            train(examples, sizes, each, report)
         done += share
     progress(1.0)
     # Every window alone: predictions must not depend on what else is in a batch.

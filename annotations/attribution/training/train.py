@@ -20,7 +20,7 @@ from torch import Tensor
 
 from annotations.attribution.training.data import Example, batches, load
 from annotations.attribution.training.encoder import Config, Network, PooledDropout
-from annotations.attribution.training.losses import Weights, losses
+from annotations.attribution.training.losses import losses
 
 POOL_STEPS = 16  # how long a pool of dropout masks serves
 
@@ -82,8 +82,8 @@ def rate_factor(progress: float, warmup: float) -> float:
 class Trainer:
     """State of one run: network, optimiser, averaged weights, place in the data."""
 
-    def __init__(self, net: Network, options: Options, weights: Weights) -> None:
-        self.net, self.options, self.weights = net, options, weights
+    def __init__(self, net: Network, options: Options) -> None:
+        self.net, self.options = net, options
         self.optimiser = torch.optim.AdamW(
             parameter_groups(net, options), betas=(0.9, 0.98), eps=1e-6, fused=True
         )
@@ -99,7 +99,7 @@ class Trainer:
             group["lr"] = group["peak"] * factor
         if self.step % POOL_STEPS == 0:
             PooledDropout.refresh(self.net.config.dropout)
-        total, parts = losses(self.net, batch, self.weights)
+        total, parts = losses(self.net, batch)
         total.backward()
         torch.nn.utils.clip_grad_norm_(list(self.trained.values()), 1.0, foreach=True)
         self.optimiser.step()
@@ -140,13 +140,14 @@ def train(
     examples: list[Example],
     parse_sizes: list[int],
     options: Options,
-    weights: Weights,
     report: Callable[[dict[str, Any]], None],
 ) -> Trainer:
     """Trains to the end of the schedule; goes on from the last checkpoint in `options.out` if there
     is one.
     """
     torch.set_num_threads(options.threads)
+    # or two threads add up the gradients of one token in the order in which they come
+    torch.use_deterministic_algorithms(True)
     torch.manual_seed(options.seed)
     random.seed(options.seed)
     np.random.seed(options.seed)
@@ -155,7 +156,7 @@ def train(
     else:
         net = Network(Config(parse_sizes=tuple(parse_sizes)))
         net.load_starting_weights(options.start / "model.safetensors")
-    trainer = Trainer(net, options, weights)
+    trainer = Trainer(net, options)
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint = options.out / "last.pt"
     if checkpoint.exists():
@@ -203,11 +204,9 @@ def network(*checkpoints: Path) -> Network:
     states = [torch.load(path, map_location="cpu", weights_only=True) for path in checkpoints]
     config = dict(states[0]["config"], parse_sizes=tuple(states[0]["config"]["parse_sizes"]))
     net = Network(Config(**config))
-    net.load_state_dict(states[0]["net"])
-    own = dict(net.named_parameters())
-    with torch.no_grad():
-        for name in states[0]["average"]:
-            own[name].copy_(torch.stack([state["average"][name] for state in states]).mean(dim=0))
+    # not all weights are trained, and only those have averages
+    tensors = [state["net"] | state["average"] for state in states]
+    net.load_state_dict({n: torch.stack([t[n] for t in tensors]).mean(dim=0) for n in tensors[0]})
     net.eval()
     return net
 
@@ -240,7 +239,7 @@ def main() -> None:
             flush=True,
         )
 
-    train(examples, sizes, options, Weights(), report)
+    train(examples, sizes, options, report)
 
 
 if __name__ == "__main__":
