@@ -125,6 +125,8 @@ def _refuse_if_closed(article: Article, look: SecondLook | None, by: User) -> No
     if look is not None:
         if look.second_id != by.pk:
             raise Refused(_("This is another person's second look."))
+        if look.handed_back_at:
+            raise Refused(_("This second look was handed back; begin it again to go on."))
         if article.status != Article.Status.SECOND_LOOK:
             raise Refused(_("This second look is done."))
     elif article.status == Article.Status.SECOND_LOOK:

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from annotations import second_look
 from annotations.attribution.types import ROLES, Offsets
 from annotations.deciding import PERMISSION, State, spans_of
 from annotations.highlight import Chunk, Paragraph, SpanRow, chunks, chunks_touching, paragraphs
@@ -84,17 +85,35 @@ class Desk:
 
     def __init__(self, article: Article, person: User) -> None:
         self.article = article
+        self.person = person
         self.look: SecondLook | None = None
         self.awaits_second_person = False
+        self.waiting: SecondLook | None = None
         self.may_judge = person.has_perm(PERMISSION) and article.status == Article.Status.READY
         self.text_only = False
         if article.status == Article.Status.SECOND_LOOK:
-            look = article.second_looks.get(done_at__isnull=True)
+            looks = article.second_looks.current().select_related("second")
+            look = self.waiting = looks.get(done_at__isnull=True)
             if look.second_id == person.pk:
                 self.look, self.may_judge = look, person.has_perm(PERMISSION)
             elif look.first_id != person.pk and person.has_perm(PERMISSION):
                 self.text_only = True
                 self.awaits_second_person = look.second_id is None
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether the person can take the article back from waiting for its second look."""
+        return self.waiting is not None and second_look.may_withdraw(self.waiting, self.person)
+
+    @property
+    def may_hand_back(self) -> bool:
+        """Whether the person can leave the second look to somebody else."""
+        return self.waiting is not None and second_look.may_hand_back(self.waiting, self.person)
+
+    @property
+    def was_handed_back(self) -> bool:
+        """Whether the person began this second look and handed it back."""
+        return self.waiting is not None and second_look.was_handed_back(self.waiting, self.person)
 
     @property
     def labels(self) -> QuerySet[Annotation]:

@@ -45,7 +45,7 @@ def finish(article_id: int, by: User) -> Article:
         if not article.blind:
             second_look.refuse_while_proposed(article.annotations.all())
         if disputed:
-            look = article.second_looks.get(settled_at__isnull=True)
+            look = article.second_looks.current().get(settled_at__isnull=True)
             if not close_if_settled(article, look, by):
                 left = len(second_look.disputes(look))
                 raise Refused(

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from annotations.agreement import counts_of
 from annotations.attribution.types import ROLES
 from annotations.deciding import (
+    PERMISSION,
     Refused,
     State,
     check_permission,
@@ -26,7 +27,9 @@ from annotations.deciding import (
 )
 from annotations.models import Annotation, Decision, SecondLook, Settlement, Span
 from annotations.pairing import Dispute, differences, label_of
+from articles import lease
 from articles.models import Article
+from articles.sampling import PERMISSION as REQUIRE
 
 WAITING = (Article.Status.SECOND_LOOK, Article.Status.DISPUTED)
 
@@ -67,10 +70,58 @@ def begin(article_id: int, by: User) -> SecondLook:
             raise Refused(_("%s is taking the second look at this article.") % look.second)
         look.second = by
         look.save(update_fields=["second"])
+        labels = Annotation.every.filter(second_look__in=_handed_back(look, by))
         # A blind sample is labelled without the machine, the second time too.
-        if not article.blind:
+        if not labels.update(second_look=look) and not article.blind:
             _copy_proposals(article, look)
     return look
+
+
+def hand_back(article_id: int, by: User) -> SecondLook:
+    """Have another person take the second look that somebody began and has not done.
+
+    The second person does, or for them who may require second looks. Their labels so far are shown
+    to nobody, and are theirs again if they begin once more. Returns the look that waits now. Raises
+    ``Refused`` for anybody else, and where nobody has begun.
+    """
+    check_permission(by)
+    with transaction.atomic():
+        article = locked_article(article_id)
+        look = _open_look(article, Article.Status.SECOND_LOOK)
+        if look.second is None:
+            raise Refused(_("Nobody has begun the second look at this article."))
+        if not may_hand_back(look, by):
+            raise Refused(_("%s is taking the second look at this article.") % look.second)
+        look.handed_back_at, look.handed_back_by = timezone.now(), by
+        look.save(update_fields=["handed_back_at", "handed_back_by"])
+        lease.release(article_id, look.second)
+        return SecondLook.objects.create(
+            article=article, first_id=look.first_id, asked_at=look.asked_at
+        )
+
+
+def may_withdraw(look: SecondLook, person: User) -> bool:
+    """Whether the person can take back the article of an open look: the first, before a second."""
+    mine = look.first_id == person.pk and look.second_id is None
+    return mine and person.has_perm(PERMISSION)
+
+
+def may_hand_back(look: SecondLook, person: User) -> bool:
+    """Whether the person can leave an open look that has begun to others."""
+    if look.second_id is None or not person.has_perm(PERMISSION):
+        return False
+    return look.second_id == person.pk or person.has_perm(REQUIRE)
+
+
+def was_handed_back(look: SecondLook, by: User) -> bool:
+    """Whether the person had begun this second look and handed it back."""
+    return _handed_back(look, by).exists()
+
+
+def _handed_back(look: SecondLook, by: User) -> QuerySet[SecondLook]:
+    return SecondLook.objects.filter(
+        article=look.article_id, second=by, asked_at=look.asked_at, handed_back_at__isnull=False
+    )
 
 
 def withdraw(article_id: int, by: User) -> Article:
@@ -81,7 +132,7 @@ def withdraw(article_id: int, by: User) -> Article:
         look = _open_look(article, Article.Status.SECOND_LOOK)
         if look.first_id != by.pk:
             raise Refused(_("Only %s, who finished it, may take it back.") % look.first)
-        if look.second is not None:
+        if not may_withdraw(look, by):
             raise Refused(_("%s is taking the second look at this article.") % look.second)
         look.delete()
         article.status = Article.Status.READY
@@ -171,7 +222,8 @@ def upheld(look: SecondLook) -> set[int]:
 def _open_look(article: Article, status: Article.Status) -> SecondLook:
     if article.status != status:
         raise Refused(_("This article waits for no second look."))
-    look = article.second_looks.select_related("first", "second").get(settled_at__isnull=True)
+    looks = article.second_looks.current().select_related("first", "second")
+    look = looks.get(settled_at__isnull=True)
     look.article = article
     return look
 

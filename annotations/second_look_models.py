@@ -1,5 +1,7 @@
 """Second looks: who labels an article again, and whom people followed where the two differ."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,11 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Article
 
 
+class SecondLookQuerySet(models.QuerySet["SecondLook"]):
+    """Second looks, of which some were handed back."""
+
+    def current(self) -> Self:
+        """Those that were not handed back."""
+        return self.filter(handed_back_at__isnull=True)
+
+
 class SecondLook(models.Model):
     """A second person labels an article that a first one has finished, without seeing their labels.
 
     ``agreement`` keeps the figures of the two (``annotations.agreement``) as they stood when the
-    second person was done: adopting labels afterwards does not improve them.
+    second person was done: adopting labels afterwards does not improve them. One that was handed
+    back before it was done is followed by another, with the same ``asked_at``.
     """
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="second_looks")
@@ -22,17 +33,33 @@ class SecondLook(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    handed_back_at = models.DateTimeField(null=True)
+    handed_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     done_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     agreement = models.JSONField(null=True)
+
+    objects = SecondLookQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["article"],
-                condition=Q(settled_at__isnull=True),
+                condition=Q(settled_at__isnull=True, handed_back_at__isnull=True),
                 name="second_look_one_open",
+            ),
+            models.CheckConstraint(
+                name="second_look_handed_back_undone",
+                condition=Q(handed_back_at__isnull=True, handed_back_by__isnull=True)
+                | Q(
+                    handed_back_at__isnull=False,
+                    handed_back_by__isnull=False,
+                    second__isnull=False,
+                    done_at__isnull=True,
+                ),
             ),
             models.CheckConstraint(
                 name="second_look_by_another",

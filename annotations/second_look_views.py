@@ -58,6 +58,13 @@ def withdraw(request: HtmxRequest, pk: int) -> HttpResponse:
     return _on_article(request, pk, second_look.withdraw)
 
 
+@require_POST
+@may_review
+def hand_back(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Have another person take the second look that was begun."""
+    return _on_article(request, pk, second_look.hand_back)
+
+
 def _on_article(
     request: HtmxRequest, pk: int, action: Callable[[int, User], object]
 ) -> HttpResponse:
@@ -135,7 +142,8 @@ def _settle(request: HtmxRequest, pk: int, used: str, action: Callable[[], objec
 
 def _page(request: HtmxRequest, pk: int, *, status: int = 200, **extra: object) -> HttpResponse:
     article = get_object_or_404(Article, pk=pk)
-    look = article.second_looks.select_related("first", "second").order_by("id").last()
+    looks = article.second_looks.current().select_related("first", "second")
+    look = looks.order_by("id").last()
     open_or_closed = article.status in (Article.Status.DISPUTED, Article.Status.FINISHED)
     if look is None or look.done_at is None or not open_or_closed:
         if status == 200:

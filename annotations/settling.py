@@ -113,7 +113,8 @@ def standing(look: SecondLook) -> Settlement | None:
 
 def _disputed(article_id: int) -> tuple[Article, SecondLook]:
     article = locked_article(article_id)
-    look = article.second_looks.select_related("first", "second").order_by("id").last()
+    looks = article.second_looks.current().select_related("first", "second")
+    look = looks.order_by("id").last()
     if look is None or look.done_at is None:
         raise Refused(_("Nothing is disputed in this article."))
     look.article = article

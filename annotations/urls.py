@@ -31,6 +31,11 @@ urlpatterns = [
         second_look_views.withdraw,
         name="withdraw_second_look",
     ),
+    path(
+        "articles/<int:pk>/second-look/hand-back/",
+        second_look_views.hand_back,
+        name="hand_back_second_look",
+    ),
     path("articles/<int:pk>/disagreement/", second_look_views.disagreement, name="disagreement"),
     path("articles/<int:pk>/disagreement/adopt/", second_look_views.adopt, name="adopt"),
     path(

@@ -101,12 +101,22 @@ def _offered(person: User, status: Article.Status) -> QuerySet[Article]:
         ~Exists(_of_others(person).filter(article=OuterRef("pk"))), status=status
     )
     if status == Article.Status.SECOND_LOOK:
-        looks = SecondLook.objects.filter(
-            Q(second__isnull=True) | Q(second=person),
-            article=OuterRef("pk"),
-            done_at__isnull=True,
-            settled_at__isnull=True,
-        ).exclude(first=person)
+        handed_back = SecondLook.objects.filter(
+            article=OuterRef("article"),
+            asked_at=OuterRef("asked_at"),
+            second=person,
+            handed_back_at__isnull=False,
+        )
+        looks = (
+            SecondLook.objects.current()
+            .filter(
+                Q(second=person) | Q(second__isnull=True) & ~Exists(handed_back),
+                article=OuterRef("pk"),
+                done_at__isnull=True,
+                settled_at__isnull=True,
+            )
+            .exclude(first=person)
+        )
         articles = articles.filter(Exists(looks))
     return articles
 

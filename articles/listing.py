@@ -87,9 +87,8 @@ def listing(person: User, tab: str = "", before: int | None = None) -> Listing:
     page = list(articles[: PAGE_SIZE + 1])
     rows = {each.pk: Row(each) for each in page[:PAGE_SIZE]}
     _count(rows)
-    for look in SecondLook.objects.filter(article__in=rows, settled_at__isnull=True).select_related(
-        "first", "second"
-    ):
+    looks = SecondLook.objects.current().filter(article__in=rows, settled_at__isnull=True)
+    for look in looks.select_related("first", "second"):
         rows[look.article_id].look = look
     for article_id, names in open_elsewhere(rows, person).items():
         rows[article_id].open_elsewhere = names

@@ -6,13 +6,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from annotations import finishing, review, second_look, settling
+from annotations import finishing, review, second_look, settling, undoing
 from annotations.deciding import Conflict, Refused, Spans, spans_of
 from annotations.export.approved import Filters, approved, approved_records
 from annotations.models import Annotation, Decision, SecondLook, Settlement
 from annotations.pairing import Dispute
 from annotations.retrain import finished_records
+from articles import lease
 from articles.models import Article
 from articles.queue import requeue
 from tests.annotations.second_looks import (
@@ -179,6 +181,102 @@ def test_withdrawing_is_for_the_first_before_anyone_began(
     second_look.begin(waiting.pk, second)
     with pytest.raises(Refused, match="is taking"):
         second_look.withdraw(waiting.pk, editor)
+
+
+def test_handed_back_it_is_for_another_person(
+    waiting: Article, editor: User, second: User, person: Callable[..., User]
+) -> None:
+    third = person("editors", "third-person")
+    left = second_look.begin(waiting.pk, second)
+    review.approve(copies(left)[0].pk, 1, second)
+    lease.renew(waiting.pk, second)
+
+    waits = second_look.hand_back(waiting.pk, second)
+
+    assert (waits.first, waits.second) == (editor, None)
+    assert lease.take_next(second) is None, "it was not for them"
+    assert lease.take_next(third) == waiting
+    with pytest.raises(Refused, match="handed back"):
+        review.approve(copies(left)[1].pk, 1, second)
+    look = second_look.begin(waiting.pk, third)
+    assert {each.status for each in copies(look)} == {"proposed"}
+    with pytest.raises(Refused, match="third-person is taking"):
+        second_look.begin(waiting.pk, second)
+    for copy in copies(look):
+        review.approve(copy.pk, 1, third)
+    assert finishing.finish(waiting.pk, third).status == "disputed"
+    for dispute in second_look.disputes(look):
+        adopt(waiting, editor, dispute, "first")
+    assert status(waiting) == "finished"
+    assert approved(Filters()).count() == waiting.annotations.filter(status="approved").count()
+    assert SecondLook.objects.get(pk=left.pk).agreement is None
+
+
+def test_begun_again_the_labels_are_as_they_were_left(
+    waiting: Article, second: User, person: Callable[..., User]
+) -> None:
+    third = person("editors", "third-person")
+    left = second_look.begin(waiting.pk, second)
+    review.reject(copies(left)[1].pk, 1, second)
+    added = review.add(waiting.pk, second, CLAIM, "indirect", look=left)
+    labels = [(each.pk, each.status, each.version) for each in copies(left)]
+    second_look.hand_back(waiting.pk, second)
+    second_look.begin(waiting.pk, third)
+    second_look.hand_back(waiting.pk, third)
+
+    again = second_look.begin(waiting.pk, second)
+
+    assert [(each.pk, each.status, each.version) for each in copies(again)] == labels
+    undone = undoing.undo_latest(waiting.pk, second, again)
+    assert [(each.pk, each.status) for each in undone] == [(added.pk, "rejected")]
+    finished = [each for each in copies(again) if each.status == "proposed"]
+    for copy in finished:
+        review.approve(copy.pk, copy.version, second)
+    assert finishing.finish(waiting.pk, second).status == "disputed"
+
+
+def test_labels_of_an_earlier_asking_do_not_come_back(
+    waiting: Article, editor: User, second: User
+) -> None:
+    left = second_look.begin(waiting.pk, second)
+    review.reject(copies(left)[1].pk, 1, second)
+    second_look.hand_back(waiting.pk, second)
+    second_look.withdraw(waiting.pk, editor)
+    finishing.finish(waiting.pk, editor)
+    assert lease.take_next(second) == waiting
+    assert {each.status for each in copies(second_look.begin(waiting.pk, second))} == {"proposed"}
+
+
+def test_who_may_hand_back(
+    waiting: Article, editor: User, second: User, fact_checker: User, admin: User
+) -> None:
+    with pytest.raises(Refused, match="Nobody has begun"):
+        second_look.hand_back(waiting.pk, admin)
+    look = second_look.begin(waiting.pk, second)
+    with pytest.raises(Refused, match="second-person is taking"):
+        second_look.hand_back(waiting.pk, editor)
+    with pytest.raises(PermissionDenied):
+        second_look.hand_back(waiting.pk, fact_checker)
+    second_look.hand_back(waiting.pk, admin)
+    look.refresh_from_db()
+    assert (look.handed_back_by, look.second) == (admin, second)
+    with pytest.raises(Refused, match="Nobody has begun"):
+        second_look.hand_back(waiting.pk, second)
+    with pytest.raises(Refused, match="waits for no second look"):
+        second_look.hand_back(ready_article("She said no.", []).pk, admin)
+
+
+def test_what_is_done_cannot_be_handed_back(
+    disputed: tuple[Article, SecondLook], second: User
+) -> None:
+    article, look = disputed
+    with pytest.raises(Refused, match="waits for no second look"):
+        second_look.hand_back(article.pk, second)
+    with (
+        pytest.raises(IntegrityError, match="second_look_handed_back_undone"),
+        transaction.atomic(),
+    ):
+        SecondLook.objects.filter(pk=look.pk).update(handed_back_at=timezone.now())
 
 
 def test_every_copy_is_judged_before_the_second_finishes(waiting: Article, second: User) -> None:

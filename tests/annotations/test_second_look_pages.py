@@ -63,6 +63,50 @@ def test_beginning_and_withdrawing(editor: User, second: User) -> None:
     assert signed_in(second).get(begin).status_code == 405
 
 
+def test_handing_back_and_taking_back_by_the_buttons_of_the_page(
+    editor: User, second: User, admin: User, fact_checker: User
+) -> None:
+    article = waiting_article(editor)
+    address = article.get_absolute_url()
+    withdraw = reverse("withdraw_second_look", args=[article.pk])
+    hand_back = reverse("hand_back_second_look", args=[article.pk])
+
+    def offered(user: User) -> set[str]:
+        page = signed_in(user).get(address).content.decode()
+        return {each for each in (withdraw, hand_back) if f'action="{each}"' in page}
+
+    assert [offered(each) for each in (editor, second, admin)] == [{withdraw}, set(), set()]
+    second_look.begin(article.pk, second)
+    assert [offered(each) for each in (editor, second, admin)] == [set(), {hand_back}, {hand_back}]
+    assert offered(fact_checker) == set()
+    page = signed_in(editor).get(address).content.decode()
+    assert "<bdi>second-person</bdi> is taking the second look" in page
+
+    assert signed_in(editor).post(hand_back).status_code == 409
+    assert signed_in(second).post(hand_back).headers["Location"] == address
+    page = signed_in(second).get(address).content.decode()
+    assert "if you begin again, your labels are as you left them" in page
+    assert "your labels are as you left them" not in signed_in(admin).get(address).content.decode()
+    assert signed_in(editor).post(withdraw).headers["Location"] == address
+    assert Article.objects.get(pk=article.pk).status == "ready"
+
+
+def test_the_desk_of_a_look_that_was_handed_back_says_so(
+    editor: User, second: User, admin: User
+) -> None:
+    article = waiting_article(editor)
+    copy = copies(second_look.begin(article.pk, second))[0]
+    second_look.hand_back(article.pk, admin)
+    client = signed_in(second)
+    typed = {"cue": "0-3", "content": "4-11", "quote_type": "direct", "version": 1}
+    for name, data in (("approve", {"version": 1}), ("edit", typed)):
+        answer = client.post(reverse(name, args=[copy.pk]), data, headers=HTMX)
+        assert answer.status_code in (404, 409, 422), name
+    assert Annotation.every.get(pk=copy.pk).status == "proposed"
+    assert client.post(reverse("pulse", args=[article.pk]), {"since": 0}).status_code < 500
+    assert signed_in(admin).get(reverse("queue")).status_code == 200
+
+
 def test_the_second_person_never_sees_the_first_ones_labels(
     editor: User, second: User, person: Callable[..., User]
 ) -> None:
@@ -197,7 +241,13 @@ def test_who_may_settle(disputed: tuple[Article, SecondLook], fact_checker: User
     shown = signed_in(fact_checker).get(page)
     assert shown.status_code == 200
     assert "Adopt" not in shown.content.decode()
-    for name in ("adopt", "take_back", "begin_second_look", "withdraw_second_look"):
+    for name in (
+        "adopt",
+        "take_back",
+        "begin_second_look",
+        "withdraw_second_look",
+        "hand_back_second_look",
+    ):
         address = reverse(name, args=[article.pk])
         assert signed_in(fact_checker).post(address, choice(look)).status_code == 403
         assert Client().post(address, choice(look)).status_code in (302, 403)
