@@ -156,3 +156,21 @@ def test_both_runs_end_in_a_network_that_can_be_used(start: Path, tmp_path: Path
     with pytest.raises(KeyboardInterrupt):
         whole_run(tmp_path / "stopped", stop=0.7)
     assert whole_run(tmp_path / "stopped")["version"] == meta["version"]
+
+
+def test_weights_rounded_together_change_the_products_less_than_one_by_one() -> None:
+    from annotations.attribution.training.export import LARGEST_WEIGHT, rounded  # noqa: PLC0415
+
+    torch.manual_seed(3)
+    inputs = torch.randn(500, 40) @ torch.randn(40, 40)
+    weights = torch.randn(40, 25)
+    scale = weights.abs().amax(dim=0) / LARGEST_WEIGHT
+    apart = (weights / scale).round()
+
+    def error(whole: Any) -> float:
+        return float((inputs @ (whole * scale - weights)).square().sum())
+
+    together = rounded(weights, scale, inputs.T @ inputs)
+    assert together.abs().max() <= LARGEST_WEIGHT
+    assert error(together) < error(apart) / 2
+    assert torch.equal(rounded(weights, scale, torch.zeros(40, 40)), apart.to(torch.int8))

@@ -7,7 +7,8 @@ quantised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor
+from torch.utils.hooks import RemovableHandle
 
 from annotations.attribution.training.encoder import Network
 from annotations.attribution.windows import FEATURE_SIZES
@@ -29,6 +31,10 @@ OUTPUTS = ("tags", "last", "edges", "links")
 # tags' mean distance from fp32 on dev windows from 0.0140 to 0.0086 (the same of layers 2 and 3:
 # 0.0123, of layer 5: 0.0141).
 FULL_PRECISION = ("layer0.down",)
+# How far outliers are moved from the inputs to the weights (0 to 1), by part of a layer: of seven
+# strengths the one with which the products changed least in most layers, see docs/accuracy.md.
+STRENGTH = {"qkv": 0.7, "up": 0.7, "down": 0.9}
+LARGEST_WEIGHT = 64  # in steps of its scale: 7 bits, see `export`
 
 
 class _Graph:
@@ -82,50 +88,63 @@ def _row_quantised(graph: _Graph, name: str, table: Tensor, index: str) -> str:
     )
 
 
-Smoothing = dict[str, Tensor]
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What goes into the quantised products, by name of the product.
+
+    divisors: [in] what each channel is divided by; grams: [in, in] the inputs' products with each
+    other, summed over the pieces, of the channels so divided.
+    """
+
+    divisors: dict[str, Tensor]
+    grams: dict[str, Tensor]
 
 
-def smoothing(
-    net: Network, batches: Iterable[dict[str, Tensor]], strength: float = 0.7
-) -> Smoothing:
-    """Per-channel divisors of what goes into the quantised products, by name of the product.
+def calibrate(net: Network, windows: Iterable[dict[str, Tensor]]) -> Calibration:
+    """Looks at the inputs of the products that int8 rounds, over windows without padding.
 
     Few channels are far larger than the rest and would set the one 8-bit scale for all: dividing
     them, and multiplying the weights' rows in return, moves the burden to the weights, which have a
-    scale for every column (SmoothQuant, Xiao et al., ICML 2023). On dev windows the mean distance
-    of the tags' probabilities from fp32 was 0.0192 without, 0.0127 at strength 0.7, 0.0134 at 0.8,
-    0.027 at 0.5.
+    scale for every column (SmoothQuant, Xiao et al., ICML 2023).
     """
     largest: dict[str, Tensor] = {}
-    layers: dict[str, torch.nn.Linear] = {}
-    handles = []
+    grams: dict[str, Tensor] = {}
+    layers = dict(_products(net.eval()))
 
-    def watch(name: str, layer: torch.nn.Linear) -> None:
+    def watch(name: str) -> RemovableHandle:
         def hook(_: torch.nn.Module, given: tuple[Tensor, ...]) -> None:
-            top = given[0].detach().abs().flatten(0, -2).amax(dim=0)
+            x = given[0].detach().flatten(0, -2)
+            top, gram = x.abs().amax(dim=0), x.T @ x
             largest[name] = torch.maximum(largest[name], top) if name in largest else top
+            grams[name] = grams[name] + gram if name in grams else gram
 
-        layers[name] = layer
-        handles.append(layer.register_forward_pre_hook(hook))
+        return layers[name].register_forward_pre_hook(hook)
 
-    for number, layer in enumerate(net.eval().layers):
-        for part in ("qkv", "up", "down"):
-            watch(f"layer{number}.{part}", getattr(layer, part))
+    handles = [watch(name) for name in layers]
     with torch.no_grad():
-        for batch in batches:
-            net(batch["ids"], batch["features"], batch["mask"])
+        for window in windows:
+            net(window["ids"], window["features"], window["mask"])
     for handle in handles:
         handle.remove()
-    result = {}
+    divisors = {}
     for name, top in largest.items():
+        strength = STRENGTH.get(name.partition(".")[2])
+        if strength is None:
+            continue
         weight = layers[name].weight.detach().abs().amax(dim=0)
-        result[name] = (
-            top.clamp(min=1e-5) ** strength / weight.clamp(min=1e-5) ** (1 - strength)
-        ).clamp(min=1e-3)
-    return result
+        divisor = top.clamp(min=1e-5) ** strength / weight.clamp(min=1e-5) ** (1 - strength)
+        divisors[name] = divisor.clamp(min=1e-3)
+        grams[name] = grams[name] / divisors[name][:, None] / divisors[name]
+    return Calibration(divisors, grams)
 
 
-def build(net: Network, small_words: bool, smooth: Smoothing | None = None) -> onnx.ModelProto:
+def _products(net: Network) -> Iterator[tuple[str, torch.nn.Linear]]:
+    for number, layer in enumerate(net.layers):
+        for part in ("qkv", "out", "up", "down"):
+            yield f"layer{number}.{part}", getattr(layer, part)
+
+
+def build(net: Network, small_words: bool, divisors: dict[str, Tensor]) -> onnx.ModelProto:
     """The graph in fp32, but for the word table if small_words.
 
     Inputs: ids [B, T] int32, features [B, T, 3] int32, without padding. Outputs: tags [B, T, 7],
@@ -135,11 +154,12 @@ def build(net: Network, small_words: bool, smooth: Smoothing | None = None) -> o
     config = net.config
 
     def smoothed(name: str, x: str, layer: torch.nn.Linear) -> tuple[str, str]:
-        """The input and the weights [in, out] of a product, both rescaled if so wished."""
+        """The input and the weights [in, out] of a product, both rescaled by its divisors."""
         weight = layer.weight.T
-        if smooth:
-            x = g.add("Mul", f"{name}.smooth", [x, g.const(f"{name}.divisor", 1 / smooth[name])])
-            weight = weight * smooth[name][:, None]
+        if name in divisors:
+            factor = g.const(f"{name}.divisor", 1 / divisors[name])
+            x = g.add("Mul", f"{name}.smooth", [x, factor])
+            weight = weight * divisors[name][:, None]
         return x, g.const(f"{name}.weight", weight)
 
     if small_words:
@@ -208,13 +228,14 @@ def build(net: Network, small_words: bool, smooth: Smoothing | None = None) -> o
     return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
 
-def export(net: Network, path: Path, smooth: Smoothing | None = None) -> None:
-    """Writes the network in fp32, or in int8 if given the divisors that `smoothing` finds.
+def export(net: Network, path: Path, calibration: Calibration | None = None) -> None:
+    """Writes the network in fp32, or in int8 if given what `calibrate` finds.
 
     The heads stay in fp32: they are small, and the scores come straight from them.
     """
-    model = build(net, small_words=smooth is not None, smooth=smooth)
-    if smooth is None:
+    divisors = calibration.divisors if calibration else {}
+    model = build(net, small_words=calibration is not None, divisors=divisors)
+    if calibration is None:
         onnx.save(unfused(model), str(path))
         return
     full = path.with_suffix(".full.onnx")
@@ -234,7 +255,45 @@ def export(net: Network, path: Path, smooth: Smoothing | None = None) -> None:
         },  # it cannot see through fused operators
     )
     full.unlink()
-    onnx.save(unfused(onnx.load(str(path))), str(path))
+    quantised = onnx.load(str(path))
+    _round_again(quantised, net, calibration)
+    onnx.save(unfused(quantised), str(path))
+
+
+def _round_again(model: onnx.ModelProto, net: Network, calibration: Calibration) -> None:
+    """Replaces the 8-bit weights, which are rounded one by one, by those of `rounded`."""
+    arrays = {tensor.name: tensor for tensor in model.graph.initializer}
+    for name, layer in _products(net):
+        if name in FULL_PRECISION:
+            continue
+        weights, scales = (arrays[f"{name}.weight_{what}"] for what in ("quantized", "scale"))
+        wanted = layer.weight.detach().T
+        if name in calibration.divisors:
+            wanted = wanted * calibration.divisors[name][:, None]
+        scale = torch.tensor(numpy_helper.to_array(scales))
+        again = rounded(wanted, scale, calibration.grams[name])
+        weights.CopyFrom(numpy_helper.from_array(again.numpy(), weights.name))
+
+
+def rounded(weights: Tensor, scale: Tensor, gram: Tensor, damping: float = 0.01) -> Tensor:
+    """Weights in 7 bits [in, out], as multiples of the scale, that change the products least.
+
+    Each input's weights are rounded in turn, the largest inputs first, and those not yet rounded
+    make up for the error, as far as the inputs go together (GPTQ, Frantar et al., ICLR 2023).
+    weights: [in, out]; scale: [out]; gram: [in, in] sums of the inputs' products. damping: share of
+    the mean of the gram's diagonal that is added to it.
+    """
+    order = gram.diagonal().argsort(descending=True, stable=True)
+    left, matrix = weights[order].double(), gram[order][:, order].double()
+    matrix.diagonal().add_(damping * matrix.diagonal().mean().clamp(min=1e-12))
+    inverse = torch.cholesky_inverse(torch.linalg.cholesky(matrix))
+    factor = torch.linalg.cholesky(inverse, upper=True)
+    result = torch.empty(left.shape, dtype=torch.int8)
+    for at, place in enumerate(order.tolist()):
+        whole = (left[at] / scale).round().clamp(-LARGEST_WEIGHT, LARGEST_WEIGHT)
+        result[place] = whole.to(torch.int8)
+        left[at:] -= torch.outer(factor[at, at:], (left[at] - whole * scale) / factor[at, at])
+    return result
 
 
 def unfused(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -87,6 +87,7 @@ def train_and_package(
         net,
         tokenizer,
         read(held_out),
+        trained_on=examples,
         settings=settings,
         out=weights,
         facts=facts,
