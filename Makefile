@@ -34,7 +34,7 @@ demo: .venv/.desk
 	@exec $(PYTHON) manage.py quickstart --port $(PORT)
 
 test: .venv/.tests
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 lint: .venv/.tests
 	$(PYTHON) -m ruff check

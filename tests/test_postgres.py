@@ -173,6 +173,8 @@ def test_killed_user_leaves_the_server_to_the_next(data_dir: Path) -> None:
     wait_until(lambda: is_gone(pid))
 
 
+# pytest-xdist's workers have threads; this child does nothing that could wait for one of them.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_forked_child_does_not_end_the_parents_use(data_dir: Path) -> None:
     ensure_server(data_dir, durable=False)
     child = multiprocessing.get_context("fork").Process(target=release_server, args=[data_dir])
@@ -296,7 +298,8 @@ def ask_as_nobody(data_dir: Path) -> str:
     """Return what an ordinary user gets to know who uses the server of `data_dir`."""
     if any(not folder.stat().st_mode & 0o001 for folder in program("postgres").parents):
         pytest.skip(f"other users may not enter {ROOT}")
-    context = multiprocessing.get_context("fork")
+    # Which reads the modules as root, and has no threads that a fork would leave behind.
+    context = multiprocessing.get_context("forkserver")
     answers: multiprocessing.Queue[str] = context.Queue()
     child = context.Process(target=_as_nobody, args=[data_dir, answers])
     child.start()
