@@ -174,3 +174,33 @@ def test_weights_rounded_together_change_the_products_less_than_one_by_one() -> 
     assert together.abs().max() <= LARGEST_WEIGHT
     assert error(together) < error(apart) / 2
     assert torch.equal(rounded(weights, scale, torch.zeros(40, 40)), apart.to(torch.int8))
+
+
+def test_an_outlying_hidden_unit_does_not_blur_the_others_in_int8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime  # noqa: PLC0415
+
+    from annotations.attribution.training import export  # noqa: PLC0415
+    from annotations.attribution.training.encoder import Config, Network  # noqa: PLC0415
+
+    torch.manual_seed(5)
+    net = Network(Config()).eval()
+    with torch.no_grad():
+        for layer in net.layers:
+            layer.up.bias[11] = 300
+    ids = torch.randint(1000, WORDS, (1, 60), dtype=torch.int32)
+    given = {"ids": ids, "features": torch.zeros(1, 60, 3, dtype=torch.int32)}
+    window = given | {"mask": torch.ones(1, 60, dtype=torch.bool)}
+
+    def tags(calibration: Any = None) -> Any:
+        path = tmp_path / "model.onnx"
+        export.export(net, path, calibration)
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        return session.run(["tags"], {name: value.numpy() for name, value in given.items()})[0]
+
+    exact = tags()
+    beside = abs(tags(export.calibrate(net, [window])) - exact).mean()
+    monkeypatch.setattr(export, "OUTLIERS", 0)
+    among = abs(tags(export.calibrate(net, [window])) - exact).mean()
+    assert beside < among / 2

@@ -21,19 +21,16 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
-from annotations.attribution.training.encoder import Network
+from annotations.attribution.training.encoder import Layer, Network
 from annotations.attribution.windows import FEATURE_SIZES
 
 OPSET = 17
 MICROSOFT = "com.microsoft"
 OUTPUTS = ("tags", "last", "edges", "links")
-# The first layer's activations have the worst outliers: leaving this one product in fp32 took the
-# tags' mean distance from fp32 on dev windows from 0.0140 to 0.0086 (the same of layers 2 and 3:
-# 0.0123, of layer 5: 0.0141).
-FULL_PRECISION = ("layer0.down",)
-# How far outliers are moved from the inputs to the weights (0 to 1), by part of a layer: of seven
-# strengths the one with which the products changed least in most layers, see docs/accuracy.md.
-STRENGTH = {"qkv": 0.7, "up": 0.7, "down": 0.9}
+# How many hidden units of each layer stay in fp32, and how far the outliers of the other products'
+# inputs are moved to the weights (0 to 1): as measured, see docs/accuracy.md.
+OUTLIERS = 8
+SMOOTHED, STRENGTH = ("qkv", "up"), 0.7
 LARGEST_WEIGHT = 64  # in steps of its scale: 7 bits, see `export`
 
 
@@ -90,22 +87,25 @@ def _row_quantised(graph: _Graph, name: str, table: Tensor, index: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What goes into the quantised products, by name of the product.
+    """What goes into the quantised products, by name of the product or layer.
 
     divisors: [in] what each channel is divided by; grams: [in, in] the inputs' products with each
-    other, summed over the pieces, of the channels so divided.
+    other, summed over the pieces, of the channels that are quantised, so divided; usual: [hidden]
+    whether a layer's hidden unit is quantised.
     """
 
     divisors: dict[str, Tensor]
     grams: dict[str, Tensor]
+    usual: dict[str, Tensor]
 
 
 def calibrate(net: Network, windows: Iterable[dict[str, Tensor]]) -> Calibration:
     """Looks at the inputs of the products that int8 rounds, over windows without padding.
 
-    Few channels are far larger than the rest and would set the one 8-bit scale for all: dividing
-    them, and multiplying the weights' rows in return, moves the burden to the weights, which have a
-    scale for every column (SmoothQuant, Xiao et al., ICML 2023).
+    Few channels are far larger than the rest and would set the one 8-bit scale for all. Of a
+    layer's hidden units they are left out (LLM.int8(), Dettmers et al., NeurIPS 2022). Elsewhere
+    all are divided, and the weights' rows multiplied in return: that moves the burden to the
+    weights, which have a scale for every column (SmoothQuant, Xiao et al., ICML 2023).
     """
     largest: dict[str, Tensor] = {}
     grams: dict[str, Tensor] = {}
@@ -126,16 +126,19 @@ def calibrate(net: Network, windows: Iterable[dict[str, Tensor]]) -> Calibration
             net(window["ids"], window["features"], window["mask"])
     for handle in handles:
         handle.remove()
-    divisors = {}
+    divisors, usual = {}, {}
     for name, top in largest.items():
-        strength = STRENGTH.get(name.partition(".")[2])
-        if strength is None:
-            continue
-        weight = layers[name].weight.detach().abs().amax(dim=0)
-        divisor = top.clamp(min=1e-5) ** strength / weight.clamp(min=1e-5) ** (1 - strength)
-        divisors[name] = divisor.clamp(min=1e-3)
-        grams[name] = grams[name] / divisors[name][:, None] / divisors[name]
-    return Calibration(divisors, grams)
+        layer, part = name.split(".")
+        if part in SMOOTHED:
+            weight = layers[name].weight.detach().abs().amax(dim=0)
+            divisor = top.clamp(min=1e-5) ** STRENGTH / weight.clamp(min=1e-5) ** (1 - STRENGTH)
+            divisors[name] = divisor.clamp(min=1e-3)
+            grams[name] = grams[name] / divisors[name][:, None] / divisors[name]
+        elif part == "down":
+            usual[layer] = torch.ones_like(top, dtype=torch.bool)
+            usual[layer][top.topk(OUTLIERS).indices] = False
+            grams[name] = grams[name][usual[layer]][:, usual[layer]]
+    return Calibration(divisors, grams, usual)
 
 
 def _products(net: Network) -> Iterator[tuple[str, torch.nn.Linear]]:
@@ -144,8 +147,9 @@ def _products(net: Network) -> Iterator[tuple[str, torch.nn.Linear]]:
             yield f"layer{number}.{part}", getattr(layer, part)
 
 
-def build(net: Network, small_words: bool, divisors: dict[str, Tensor]) -> onnx.ModelProto:
-    """The graph in fp32, but for the word table if small_words.
+def build(net: Network, calibration: Calibration | None) -> onnx.ModelProto:
+    """The graph in fp32; with a calibration the word table is small, and the products are scaled
+    and divided as the quantised ones will be.
 
     Inputs: ids [B, T] int32, features [B, T, 3] int32, without padding. Outputs: tags [B, T, 7],
     last [B, T, 3], edges [B, T, 6 * edge], links [B, T, 6 * link], all float.
@@ -153,16 +157,25 @@ def build(net: Network, small_words: bool, divisors: dict[str, Tensor]) -> onnx.
     g, net = _Graph(), net.eval()
     config = net.config
 
-    def smoothed(name: str, x: str, layer: torch.nn.Linear) -> tuple[str, str]:
+    def smoothed(name: str, x: str, weight: Tensor) -> list[str]:
         """The input and the weights [in, out] of a product, both rescaled by its divisors."""
-        weight = layer.weight.T
-        if name in divisors:
-            factor = g.const(f"{name}.divisor", 1 / divisors[name])
-            x = g.add("Mul", f"{name}.smooth", [x, factor])
-            weight = weight * divisors[name][:, None]
-        return x, g.const(f"{name}.weight", weight)
+        if calibration and name in calibration.divisors:
+            divisor = calibration.divisors[name]
+            x = g.add("Mul", f"{name}.smooth", [x, g.const(f"{name}.divisor", 1 / divisor)])
+            weight = weight * divisor[:, None]
+        return [x, g.const(f"{name}.weight", weight)]
 
-    if small_words:
+    def feed_forward(name: str, x: str, layer: Layer, units: Tensor | slice) -> str:
+        """What these hidden units of the layer add, without the bias."""
+        up = g.add("MatMul", f"{name}.up", smoothed(f"{name}.up", x, layer.up.weight[units].T))
+        bias = g.const(f"{name}.up.bias", layer.up.bias[units])
+        # by tanh instead of the error function: faster, and off by less than int8 is
+        gelu = "FastGelu" if calibration else "BiasGelu"
+        up = g.add(gelu, f"{name}.gelu", [up, bias], MICROSOFT)
+        weight = g.const(f"{name}.down.weight", layer.down.weight[:, units].T)
+        return g.add("MatMul", f"{name}.down", [up, weight])
+
+    if calibration:
         x = _row_quantised(g, "words", net.words.weight, "ids")
     else:
         x = g.add("Gather", "words", [g.const("words.weight", net.words.weight), "ids"])
@@ -199,18 +212,18 @@ def build(net: Network, small_words: bool, divisors: dict[str, Tensor]) -> onnx.
     for number, layer in enumerate(net.layers):
         name = f"layer{number}"
         inputs = [
-            *smoothed(f"{name}.qkv", x, layer.qkv),
+            *smoothed(f"{name}.qkv", x, layer.qkv.weight.T),
             g.const(f"{name}.qkv.bias", layer.qkv.bias),
         ]
         mixed = g.add("Attention", f"{name}.attention", inputs, MICROSOFT, num_heads=layer.heads)
         mixed = g.linear(f"{name}.out", mixed, layer.out, bias=False)
         x = g.skip_norm(f"{name}.norm_attention", mixed, x, layer.norm_attention, layer.out.bias)
-        up = g.add("MatMul", f"{name}.up", [*smoothed(f"{name}.up", x, layer.up)])
-        up = g.add(
-            "BiasGelu", f"{name}.gelu", [up, g.const(f"{name}.up.bias", layer.up.bias)], MICROSOFT
-        )
-        down = g.add("MatMul", f"{name}.down", [*smoothed(f"{name}.down", up, layer.down)])
-        x = g.skip_norm(f"{name}.norm", down, x, layer.norm, layer.down.bias)
+        units: Tensor | slice = calibration.usual[name] if calibration else slice(None)
+        down, skip = feed_forward(name, x, layer, units), x
+        if isinstance(units, Tensor):
+            outliers = feed_forward(f"{name}.outliers", x, layer, ~units)
+            skip = g.add("Add", f"{name}.skip", [x, outliers])
+        x = g.skip_norm(f"{name}.norm", down, skip, layer.norm, layer.down.bias)
     for name in OUTPUTS:
         g.linear(name, x, getattr(net, name))
     batch = ["batch", "length"]
@@ -233,8 +246,7 @@ def export(net: Network, path: Path, calibration: Calibration | None = None) -> 
 
     The heads stay in fp32: they are small, and the scores come straight from them.
     """
-    divisors = calibration.divisors if calibration else {}
-    model = build(net, small_words=calibration is not None, divisors=divisors)
+    model = build(net, calibration)
     if calibration is None:
         onnx.save(unfused(model), str(path))
         return
@@ -244,34 +256,36 @@ def export(net: Network, path: Path, calibration: Calibration | None = None) -> 
         full,
         path,
         op_types_to_quantize=["MatMul", "Attention"],
+        nodes_to_quantize=[
+            f"layer{number}.{part}"
+            for number in range(len(net.layers))
+            for part in ("attention", "out", "up", "down")
+        ],
         weight_type=QuantType.QInt8,
         per_channel=True,
-        # without VNNI, x86 adds two 8-bit products in 16 bits, which overflows unless weights have
-        # 7
+        # without VNNI, x86 adds two 8-bit products in 16 bits: weights of more than 7 overflow them
         reduce_range=True,
-        nodes_to_exclude=[*(f"{name}.matmul" for name in OUTPUTS), *FULL_PRECISION],
-        extra_options={
-            "DefaultTensorType": TensorProto.FLOAT
-        },  # it cannot see through fused operators
+        # it cannot see through fused operators
+        extra_options={"DefaultTensorType": TensorProto.FLOAT},
     )
     full.unlink()
     quantised = onnx.load(str(path))
-    _round_again(quantised, net, calibration)
+    _round_again(quantised, model, calibration.grams)
     onnx.save(unfused(quantised), str(path))
 
 
-def _round_again(model: onnx.ModelProto, net: Network, calibration: Calibration) -> None:
+def _round_again(
+    quantised: onnx.ModelProto, full: onnx.ModelProto, grams: dict[str, Tensor]
+) -> None:
     """Replaces the 8-bit weights, which are rounded one by one, by those of `rounded`."""
-    arrays = {tensor.name: tensor for tensor in model.graph.initializer}
-    for name, layer in _products(net):
-        if name in FULL_PRECISION:
-            continue
-        weights, scales = (arrays[f"{name}.weight_{what}"] for what in ("quantized", "scale"))
-        wanted = layer.weight.detach().T
-        if name in calibration.divisors:
-            wanted = wanted * calibration.divisors[name][:, None]
-        scale = torch.tensor(numpy_helper.to_array(scales))
-        again = rounded(wanted, scale, calibration.grams[name])
+    small, large = ({t.name: t for t in model.graph.initializer} for model in (quantised, full))
+
+    def values(tensor: onnx.TensorProto) -> Tensor:
+        return torch.tensor(numpy_helper.to_array(tensor))
+
+    for name, gram in grams.items():
+        weights, scales = (small[f"{name}.weight_{what}"] for what in ("quantized", "scale"))
+        again = rounded(values(large[f"{name}.weight"]), values(scales), gram)
         weights.CopyFrom(numpy_helper.from_array(again.numpy(), weights.name))
 
 
