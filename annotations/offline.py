@@ -25,8 +25,6 @@ from articles.records import (
     serialise,
 )
 
-BATCH_SIZE = 32
-
 
 @dataclass(slots=True)
 class OfflineSummary:
@@ -69,7 +67,7 @@ def prelabel_file(
     try:
         with _created(temporary, zipped=target.suffix == ".gz") as stream:
             inputs = _readable(source, summary)
-            for doc, (record, extra) in nlp.pipe(inputs, as_tuples=True, batch_size=BATCH_SIZE):
+            for doc, (record, extra) in nlp.pipe(inputs, as_tuples=True):
                 labelled = _labelled(record, doc, nlp, summary)
                 line = serialise(labelled)
                 if extra:

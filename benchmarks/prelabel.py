@@ -44,7 +44,6 @@ from tqdm import tqdm
 from annotations.attribution.component import EXTRACTORS, build_pipeline
 from annotations.attribution.network import WEIGHTS
 from annotations.attribution.windows import load_tokenizer
-from annotations.offline import BATCH_SIZE
 from articles.records import RecordError, read_records
 
 ROUNDS = 5
@@ -86,7 +85,7 @@ def count_words(texts: Sequence[str]) -> int:
 
 def attributions(nlp: Language, texts: Sequence[str]) -> int:
     """How many attributions our pipeline finds in the texts."""
-    return sum(len(doc._.attributions) for doc in nlp.pipe(texts, batch_size=BATCH_SIZE))
+    return sum(len(doc._.attributions) for doc in nlp.pipe(texts))
 
 
 class BertBase:

@@ -1,13 +1,13 @@
 """The spaCy component that puts linked attributions on a document, and the pipeline around it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import tee
 from typing import Any
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
-from spacy.util import minibatch
 
 from annotations.attribution.evaluation import Evaluation
 from annotations.attribution.tokens import blank_pipeline
@@ -43,21 +43,27 @@ class AttributionComponent:
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int) -> Iterator[Doc]:
-        """Annotate a stream of documents batch by batch, in order."""
-        for docs in minibatch(stream, size=batch_size):  # type: ignore[no-untyped-call]
-            self.set_annotations(docs, self.predict(docs))
-            yield from docs
+        """Annotate a stream of documents, in order.
 
-    def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
+        The extractor takes of it what it needs to be busy, whatever the batch size: so documents
+        are tokenised beside its work, and no core waits for the last one of a batch.
+        """
+        taken, waiting = tee(stream)
+        for doc, found in zip(waiting, self.predict(taken), strict=True):
+            self.set_annotations([doc], [found])
+            yield doc
+
+    def predict(self, docs: Iterable[Doc]) -> Iterator[list[Attribution]]:
         """The attributions of each document, turns of transcripts among them. The documents stay as
         they are.
         """
-        return [
-            with_turns(doc.text, found)
-            for doc, found in zip(docs, self.extractor.predict(docs), strict=True)
-        ]
+        taken, waiting = tee(docs)
+        for doc, found in zip(waiting, self.extractor.predict(taken), strict=True):
+            yield with_turns(doc.text, found)
 
-    def set_annotations(self, docs: Sequence[Doc], predictions: list[list[Attribution]]) -> None:
+    def set_annotations(
+        self, docs: Iterable[Doc], predictions: Iterable[list[Attribution]]
+    ) -> None:
         """Put predictions on their documents, in place of any that were there."""
         for doc, attributions in zip(docs, predictions, strict=True):
             doc._.attributions = attributions

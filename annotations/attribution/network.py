@@ -100,40 +100,42 @@ class NetworkExtractor:
         self._widths = np.array(decoder["widths"], np.float32)
         self._settings = Settings(**config)
 
-    def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
+    def predict(self, docs: Iterable[Doc]) -> Iterator[list[Attribution]]:
         """One list of attributions a document, in reading order. Leaves the docs unchanged."""
-        return self.predict_texts([doc.text for doc in docs])
+        return self.predict_texts(doc.text for doc in docs)
 
-    def predict_texts(self, texts: Sequence[str]) -> list[list[Attribution]]:
-        """As `predict`, for bare texts: the network needs neither tokens nor sentences."""
-        articles: deque[Encoded] = deque()  # read ahead by the runner, not yet finished
-        result: list[list[Attribution]] = []
+    def predict_texts(self, texts: Iterable[str]) -> Iterator[list[Attribution]]:
+        """As `predict`, for bare texts: the network needs neither tokens nor sentences.
+
+        The texts are taken as the network gets to them, a few windows ahead.
+        """
+        ahead: deque[tuple[str, Encoded]] = deque()  # taken by the runner, not yet finished
 
         def encoded() -> Iterator[Encoded]:
             for text in texts:
-                articles.append(encode(text, self._tokenizer, self._runner.settings.window))
-                yield articles[-1]
+                ahead.append((text, encode(text, self._tokenizer, self._runner.settings.window)))
+                yield ahead[-1][1]
 
-        def finish() -> None:
-            text, article = texts[len(result)], articles.popleft()
+        def finished() -> list[Attribution]:
             spans = complete(in_order(chosen), in_order(spare), self._links, self._margin)
-            result.append(self._attributions(text, article, spans))
             chosen.clear()
             spare.clear()
+            return self._attributions(*ahead.popleft(), spans)
 
         chosen: list[Span] = []
         spare: list[Span] = []
+        done = 0
         for window, scores, vectors in self._runner.run(encoded()):
-            while len(result) < window.article:
-                finish()
+            while done < window.article:
+                yield finished()
+                done += 1
             found = candidates(scores)
             chances = probabilities(found, self._span_weights)
             taken, left = window_spans(found, chances, self._prices, window.start, vectors)
             chosen += taken
             spare += left
-        while articles:
-            finish()
-        return result
+        while ahead:
+            yield finished()
 
     def _attributions(
         self, text: str, article: Encoded, spans: Sequence[Span]

@@ -5,7 +5,7 @@ of speech: a noun phrase is what stands between a verb and the nearest word or m
 inside one. Annotation conventions are those of PolNeAR (Newell, Margolin and Ruths, LREC 2018).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from spacy.tokens import Doc
@@ -50,9 +50,9 @@ class RulesExtractor:
 
     version = "rules-1"
 
-    def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
+    def predict(self, docs: Iterable[Doc]) -> Iterator[list[Attribution]]:
         """One list of attributions a document, in reading order. Leaves the docs unchanged."""
-        return [_Reader(doc).attributions() for doc in docs]
+        return (_Reader(doc).attributions() for doc in docs)
 
 
 def make_rules() -> RulesExtractor:

@@ -1,6 +1,6 @@
 """What an extractor returns: linked attributions as offsets into a text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -46,6 +46,9 @@ class Extractor(Protocol):
     version: str
     """Names what made a proposal, on every exported record: ``model:<version>``."""
 
-    def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
-        """One list of attributions a document, in reading order. Leaves the docs unchanged."""
+    def predict(self, docs: Iterable[Doc]) -> Iterable[list[Attribution]]:
+        """One list of attributions a document, in reading order. Leaves the docs unchanged.
+
+        May read documents ahead of what it has given.
+        """
         ...

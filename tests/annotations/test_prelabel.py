@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,7 @@ class Told:
         self.proposals: list[dict[str, list[str]]] = []
         self.error: Exception | None = None
 
-    def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
+    def predict(self, docs: Iterable[Doc]) -> list[list[Attribution]]:
         if self.error:
             raise self.error
         return [[self._attribution(doc.text, roles) for roles in self.proposals] for doc in docs]

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -69,7 +69,7 @@ class _Fixed:
 
     version = "fixed-1"
 
-    def predict(self, docs: Sequence[Doc]) -> list[list[Attribution]]:
+    def predict(self, docs: Iterable[Doc]) -> list[list[Attribution]]:
         found = Attribution(((0, 2), (4, 5)), ((6, 8),), ((9, 12),), "direct", 0.5)
         return [[found, found] for _doc in docs]
 
@@ -77,7 +77,7 @@ class _Fixed:
 def test_pieces_inside_tokens_widen_only_in_the_spans() -> None:
     doc = Doc(spacy.blank("en").vocab, words=["abc", "de", "fgh", "ijk"])
     component = AttributionComponent("attribution", _Fixed())
-    predictions = component.predict([doc])
+    predictions = list(component.predict([doc]))
     assert "source" not in doc.spans
     component.set_annotations([doc], predictions)
     assert [span.text for span in doc.spans["source"]] == ["abc", "de"]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,7 +27,7 @@ ARTICLE = (
 
 
 def find(text: str) -> list[Attribution]:
-    return NETWORK.predict_texts([text])[0]
+    return next(NETWORK.predict_texts([text]))
 
 
 def words(text: str, attribution: Attribution) -> tuple[str, ...]:
@@ -96,16 +97,32 @@ def test_proposals_lie_on_the_text_whatever_it_is(raw: str) -> None:
 
 def test_the_same_text_gives_the_same_each_time() -> None:
     assert find(ARTICLE) == find(ARTICLE)
-    assert make_network(threads=2).predict_texts([ARTICLE])[0] == find(ARTICLE)
+    assert next(make_network(threads=2).predict_texts([ARTICLE])) == find(ARTICLE)
 
 
 def test_the_other_texts_of_a_batch_change_nothing() -> None:
     texts = [ARTICLE, "", "She said that it leaks.", ARTICLE.upper(), "a", ARTICLE[:200], "🙂"]
-    assert NETWORK.predict_texts(texts) == [find(text) for text in texts]
+    assert list(NETWORK.predict_texts(texts)) == [find(text) for text in texts]
     nlp = build_pipeline("network")
     for size in (1, 3, 7):
         docs = nlp.pipe(texts, batch_size=size)
         assert [doc._.attributions for doc in docs] == [find(text) for text in texts]
+
+
+def test_proposals_come_while_the_articles_are_still_being_read() -> None:
+    read = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal read
+        while True:
+            read += 1
+            yield ARTICLE
+
+    nlp = build_pipeline("network")
+    docs = nlp.pipe(endless(), batch_size=1000)
+    for number in range(1, 4):
+        assert next(docs)._.attributions == find(ARTICLE)
+        assert read < number + 100
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_both_runs_end_in_a_network_that_can_be_used(start: Path, tmp_path: Path
     assert shares[-1] == 1
     extractor = NetworkExtractor(tmp_path / "once" / "weights")
     text = records(6)[5]["text"]
-    (found,) = extractor.predict_texts([text])[0]
+    (found,) = next(extractor.predict_texts([text]))
     pieces = [text[start:end] for role in ROLES for start, end in found.pieces(role)]
     assert pieces == ["Ana Lund", "said", "that pier 5 leaks"]
     assert extractor.version == meta["version"]
