@@ -8,13 +8,23 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import onnxruntime
 import pytest
 
 from annotations.attribution.network import WEIGHTS, NetworkExtractor
 from annotations.attribution.types import ROLES
 from annotations.attribution.windows import load_tokenizer
 
-torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
+pytest.importorskip("torch", reason="the extra 'train' is not installed")
+
+import torch
+from safetensors.torch import save_file
+
+from annotations.attribution.training import export
+from annotations.attribution.training.data import prepare
+from annotations.attribution.training.encoder import Config, Network, PooledDropout
+from annotations.attribution.training.run import train_and_package
+from annotations.attribution.training.train import Options, train
 
 WORDS = 30_522
 STOP = 20
@@ -23,10 +33,6 @@ STOP = 20
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of random starting weights."""
-    from safetensors.torch import save_file  # noqa: PLC0415 - comes with the extra
-
-    from annotations.attribution.training.encoder import Config, Network  # noqa: PLC0415
-
     torch.manual_seed(7)
     net = Network(Config())
     embeddings = {
@@ -73,17 +79,12 @@ def records(count: int) -> list[dict[str, Any]]:
 
 
 def articles() -> list[Any]:
-    from annotations.attribution.training.data import prepare  # noqa: PLC0415
-
     tokenizer = load_tokenizer(WEIGHTS / "tokenizer.json")
     return [prepare(record, tokenizer, 40) for record in records(24)]
 
 
 def trained(start: Path, out: Path, *, seed: int = 1, stop: bool = False) -> dict[str, Any]:
     """The averaged weights, after a stop at step STOP if asked for."""
-    from annotations.attribution.training.encoder import PooledDropout  # noqa: PLC0415
-    from annotations.attribution.training.train import Options, train  # noqa: PLC0415
-
     PooledDropout.pool = None  # as in a process of its own
     options = Options(Path("unused"), start, out, epochs=16, tokens=256, seed=seed)
     options.width, options.threads, options.save_seconds = 40, 2, 0
@@ -112,9 +113,6 @@ def test_the_seed_decides_and_a_stop_changes_nothing(start: Path, tmp_path: Path
 
 
 def test_both_runs_end_in_a_network_that_can_be_used(start: Path, tmp_path: Path) -> None:
-    from annotations.attribution.training.encoder import PooledDropout  # noqa: PLC0415
-    from annotations.attribution.training.run import train_and_package  # noqa: PLC0415
-
     data = tmp_path / "data.jsonl"
     data.write_text("".join(json.dumps(record) + "\n" for record in records(24)), encoding="utf-8")
     shutil.copy(WEIGHTS / "tokenizer.json", start)
@@ -159,31 +157,24 @@ def test_both_runs_end_in_a_network_that_can_be_used(start: Path, tmp_path: Path
 
 
 def test_weights_rounded_together_change_the_products_less_than_one_by_one() -> None:
-    from annotations.attribution.training.export import LARGEST_WEIGHT, rounded  # noqa: PLC0415
-
     torch.manual_seed(3)
     inputs = torch.randn(500, 40) @ torch.randn(40, 40)
     weights = torch.randn(40, 25)
-    scale = weights.abs().amax(dim=0) / LARGEST_WEIGHT
+    scale = weights.abs().amax(dim=0) / export.LARGEST_WEIGHT
     apart = (weights / scale).round()
 
     def error(whole: Any) -> float:
         return float((inputs @ (whole * scale - weights)).square().sum())
 
-    together = rounded(weights, scale, inputs.T @ inputs)
-    assert together.abs().max() <= LARGEST_WEIGHT
+    together = export.rounded(weights, scale, inputs.T @ inputs)
+    assert together.abs().max() <= export.LARGEST_WEIGHT
     assert error(together) < error(apart) / 2
-    assert torch.equal(rounded(weights, scale, torch.zeros(40, 40)), apart.to(torch.int8))
+    assert torch.equal(export.rounded(weights, scale, torch.zeros(40, 40)), apart.to(torch.int8))
 
 
 def test_an_outlying_hidden_unit_does_not_blur_the_others_in_int8(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import onnxruntime  # noqa: PLC0415
-
-    from annotations.attribution.training import export  # noqa: PLC0415
-    from annotations.attribution.training.encoder import Config, Network  # noqa: PLC0415
-
     torch.manual_seed(5)
     net = Network(Config()).eval()
     with torch.no_grad():

@@ -7,7 +7,7 @@ quantised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,11 @@ def calibrate(net: Network, windows: Iterable[dict[str, Tensor]]) -> Calibration
     """
     largest: dict[str, Tensor] = {}
     grams: dict[str, Tensor] = {}
-    layers = dict(_products(net.eval()))
+    layers: dict[str, torch.nn.Linear] = {
+        f"layer{number}.{part}": getattr(layer, part)
+        for number, layer in enumerate(net.eval().layers)
+        for part in ("qkv", "out", "up", "down")
+    }
 
     def watch(name: str) -> RemovableHandle:
         def hook(_: torch.nn.Module, given: tuple[Tensor, ...]) -> None:
@@ -139,12 +143,6 @@ def calibrate(net: Network, windows: Iterable[dict[str, Tensor]]) -> Calibration
             usual[layer][top.topk(OUTLIERS).indices] = False
             grams[name] = grams[name][usual[layer]][:, usual[layer]]
     return Calibration(divisors, grams, usual)
-
-
-def _products(net: Network) -> Iterator[tuple[str, torch.nn.Linear]]:
-    for number, layer in enumerate(net.layers):
-        for part in ("qkv", "out", "up", "down"):
-            yield f"layer{number}.{part}", getattr(layer, part)
 
 
 def build(net: Network, calibration: Calibration | None) -> onnx.ModelProto:
