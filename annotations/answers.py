@@ -14,7 +14,7 @@ from django_htmx.middleware import HtmxDetails
 from annotations.attribution.types import Offsets
 from annotations.deciding import Conflict, State, pieces_of, spans_of
 from annotations.desk import INLINE_COST, Desk, cost, show_conflict
-from annotations.forms import SpansForm
+from annotations.forms import FlagForm, ResolveForm, SpansForm
 from annotations.keys import ACTIONS, keys_of
 from annotations.models import Annotation, Decision
 from articles.models import Article
@@ -56,6 +56,9 @@ def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -
         ),
         "since": since,
         "keys_json": json.dumps(keys),
+        "blank_spans": SpansForm.new(),
+        "blank_flag": FlagForm(),
+        "blank_name": ResolveForm(),
         "key_help": [(keys[name], text) for name, (_key, text) in ACTIONS.items()],
     }
     return render(request, PAGE, desk.context() | context | extra, status=status)

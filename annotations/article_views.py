@@ -1,31 +1,33 @@
 """The review page of an article, and what people do to an article as a whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from annotations import answers, finishing, missed, review, undoing
 from annotations.answers import PAGE, HtmxRequest
 from annotations.deciding import Refused, pieces_of, spans_of
 from annotations.desk import Desk
 from annotations.forms import PIECE, SpansForm
-from annotations.models import Annotation, Decision, SecondLook
+from annotations.models import Annotation, Decision
 from annotations.views import may_review, may_view
 from articles import lease
 from articles.models import Article
 
 ABOVE = 90
 """Per cent of confidence that approving the rest begins with."""
-AT_ONCE = 5
-"""Changes of others that one pulse brings at most; the next brings more."""
+AT_ONCE = 10
+"""Cards that one pulse brings at most; the next brings more."""
+LOOKED_AT = 200
+"""Decisions that one pulse looks through at most."""
 
 
 class RestForm(forms.Form):
@@ -37,9 +39,18 @@ class RestForm(forms.Form):
 
 
 class PulseForm(forms.Form):
-    """The latest decision the page knows of."""
+    """The latest decision the page knows of, and those that it made itself since and has the cards
+    of: ``known`` is "id:version,…".
+    """
 
     since = forms.IntegerField(min_value=0, max_value=2**63 - 1)
+    known = forms.CharField(required=False, max_length=10_000)
+
+
+class PressForm(forms.Form):
+    """Names the press of a key: sent twice, it counts once."""
+
+    press = forms.UUIDField(required=False)
 
 
 @require_GET
@@ -58,7 +69,7 @@ def add(request: HtmxRequest, pk: int) -> HttpResponse:
     desk = Desk(get_object_or_404(Article, pk=pk), request.user)
     if request.method != "POST":
         return answers.spans_form(request, desk, SpansForm.new())
-    form = SpansForm(request.POST)
+    form = SpansForm(request.POST, text=desk.article.text)
     if not form.is_valid():
         return answers.spans_form(request, desk, form, status=422)
     try:
@@ -96,11 +107,14 @@ def redo_latest(request: HtmxRequest, pk: int) -> HttpResponse:
 def _step(
     request: HtmxRequest,
     pk: int,
-    action: Callable[[int, User, SecondLook | None], list[Annotation]],
+    action: Callable[..., list[Annotation]],
 ) -> HttpResponse:
     desk = Desk(get_object_or_404(Article, pk=pk), request.user)
+    form = PressForm(request.POST)
+    if not form.is_valid():
+        return answers.not_saved(request, desk, _("The page sent no valid press of a key."))
     try:
-        changed = action(pk, request.user, desk.look)
+        changed = action(pk, request.user, desk.look, press=form.cleaned_data["press"])
     except Refused as refused:
         return answers.not_saved(request, desk, str(refused))
     last = changed[0].decisions.last()
@@ -198,24 +212,40 @@ def pulse(request: HtmxRequest, pk: int) -> HttpResponse:
     form = PulseForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=400)
-    since = form.cleaned_data["since"]
-    decisions = list(
+    since, known = form.cleaned_data["since"], form.cleaned_data["known"].split(",")
+    latest = list(
         Decision.objects.filter(article=pk, pk__gt=since, annotation__in=desk.labels.order_by())
-        .exclude(by=request.user)
-        .order_by("pk")[:AT_ONCE]
+        .order_by("pk")
+        .only("annotation_id", "before", "after", "by_name", "by")[:LOOKED_AT]
     )
-    ids = [each.annotation_id for each in decisions if each.annotation_id]
-    pieces = pieces_of(*(state for each in decisions for state in (each.before, each.after)))
+    news: list[Decision] = []
+    ids: list[int] = []
+    for each in latest:
+        own = each.by_id == request.user.pk and _has(known, each)
+        if not own and each.annotation_id and each.annotation_id not in ids:
+            if len(ids) == AT_ONCE:
+                break
+            ids.append(each.annotation_id)
+        if not own:
+            news.append(each)
+        since = each.pk
+    pieces = pieces_of(*(state for each in news for state in (each.before, each.after)))
     lease.renew(pk, request.user)
     context = desk.context() | answers.text_of(desk, pieces) if pieces else desk.context()
     context |= {
         "news": desk.cards_of(ids),
-        "news_by": sorted({each.by_name for each in decisions}),
-        "since": decisions[-1].pk if decisions else since,
+        "news_by": sorted({each.by_name for each in news} - {request.user.get_username()}),
+        "since": since,
         "others": lease.others(pk, request.user),
+        "closed": not desk.may_judge,
         "swap": True,
     }
     return render(request, f"{PAGE}#pulse", context)
+
+
+def _has(known: Sequence[str], decision: Decision) -> bool:
+    """Whether the page that asks made the decision itself."""
+    return f"{decision.annotation_id}:{(decision.after or {}).get('version')}" in known
 
 
 @require_POST
@@ -239,7 +269,15 @@ def _article_decision(
     try:
         changed = action(pk, request.user)
     except Refused as refused:
-        return answers.page(request, Desk(article, request.user), error=str(refused), status=409)
+        desk = Desk(article, request.user)
+        if request.htmx:
+            return answers.not_saved(request, desk, str(refused))
+        return answers.page(request, desk, error=str(refused), status=409)
+    answer = _onward(request, pk, changed)
+    return HttpResponseClientRedirect(answer.url) if request.htmx else answer
+
+
+def _onward(request: HtmxRequest, pk: int, changed: Article) -> HttpResponseRedirect:
     if changed.status == Article.Status.READY:
         return redirect(changed)
     if changed.status == Article.Status.DISPUTED:

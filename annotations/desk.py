@@ -65,6 +65,15 @@ class Card:
         return role_texts(self.text, spans_of(self.annotation))
 
     @property
+    def offsets(self) -> list[tuple[str, str]]:
+        """The pieces of each role, as the form that corrects them has them."""
+        return [(role, written(pieces)) for role, pieces in spans_of(self.annotation).items()]
+
+    @property
+    def has_source_span(self) -> bool:
+        return any(span.role == Span.Role.SOURCE for span in self.annotation.spans.all())
+
+    @property
     def confidence_percent(self) -> int | None:
         confidence = self.annotation.confidence
         return None if confidence is None else round(confidence * 100)
@@ -305,6 +314,11 @@ def show_conflict(card: Card, message: str, seen: State | None) -> None:
     if seen is not None:
         card.seen = role_texts(card.text, seen)
         card.seen_status = str(Annotation.Status(seen["status"]).label)
+
+
+def written(pieces: Iterable[Sequence[int]]) -> str:
+    """Pieces as forms have them: ``12-20, 34-41``."""
+    return ", ".join(f"{start}-{end}" for start, end in pieces)
 
 
 def role_texts(text: str, spans: dict[str, list[list[int]]] | State) -> list[RoleText]:

@@ -1,30 +1,31 @@
 """The form that corrects or adds an attribution: offsets as the page's selection writes them."""
 
+import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.attribution.types import ROLES, Offsets
 from annotations.deciding import Spans, spans_of
-from annotations.models import Annotation
+from annotations.models import Annotation, Source
+from annotations.registry import NAME_LENGTH
 from annotations.review import FLAG_LENGTH
 from articles.models import new_key
 
+KINDS = [("", gettext_lazy("Not known")), *Source.Kind.choices]
 PIECE = re.compile(r"(\d{1,9})\s*[-\u2013]\s*(\d{1,9})")
 
 
-def keep_typed(form: forms.Form, sent: QueryDict, **current: int) -> None:
-    """What was sent stays in the form, with the ``current`` numbers of what stands now: sending it
+def keep_typed(form: forms.Form, **current: object) -> None:
+    """What was sent stays in the form, with the ``current`` values of what stands now: sending it
     again is then a decision on that.
     """
-    typed = sent.copy()
-    for name, number in current.items():
-        typed[name] = str(number)
-    form.data = typed
+    typed = dict(form.data.items())
+    form.data = typed | {name: str(value) for name, value in current.items()}
 
 
 class PiecesField(forms.CharField):
@@ -46,6 +47,43 @@ class PiecesField(forms.CharField):
         return tuple(sorted(pieces))
 
 
+class WordsField(forms.CharField):
+    """The words of each role's pieces as the page showed them: JSON, lists of strings by role."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput, strip=False, **kwargs)
+
+    def clean(self, value: Any) -> dict[str, list[str]]:
+        try:
+            words = json.loads(super().clean(value) or "{}")
+        except ValueError:
+            words = None
+        if not isinstance(words, dict) or not all(
+            isinstance(each, list) and all(isinstance(word, str) for word in each)
+            for each in words.values()
+        ):
+            raise forms.ValidationError(_("The page sent no valid words."))
+        return words
+
+
+def shorten(words: str, length: int) -> str:
+    """The words with an ellipsis in the middle where they are longer than ``length``."""
+    half = length // 2
+    return words if len(words) <= length else f"{words[:half]} … {words[-half:]}"
+
+
+def _other_words(expected: Sequence[str], shown: Sequence[str]) -> str:
+    there = " […] ".join(shorten(each, 200) for each in expected)
+    if not shown:
+        return _("The article has “%(there)s” there. Save again if that is meant.") % {
+            "there": there
+        }
+    return _(
+        "Not saved: the article has “%(there)s” there, and the page showed “%(shown)s”. Save"
+        " again if the article's words are meant; if the page shows others, load it again."
+    ) % {"there": there, "shown": " […] ".join(shorten(each, 200) for each in shown)}
+
+
 class SpansForm(forms.Form):
     """Spans and quote type of one attribution, and the version that the person saw."""
 
@@ -59,6 +97,35 @@ class SpansForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36)
+    words = WordsField()
+
+    def __init__(self, *args: Any, text: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._text = text
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a piece whose words are not those that the person saw.
+
+        Something may have changed the page under their hands (a translation, an extension), or the
+        offsets were typed without sight of the words. The form then carries the text's own words:
+        sent again, the person has seen them.
+        """
+        data = super().clean() or {}
+        seen: Mapping[str, Sequence[str]] = data.get("words", {})
+        there = {
+            role: [self._text[start:end] for start, end in data.get(role, ())] for role in ROLES
+        }
+        others = False
+        for role, expected in there.items():
+            if any(not 0 <= s < e <= len(self._text) for s, e in data.get(role, ())):
+                continue  # what is not on the text at all is refused with all else
+            shown = seen.get(role, ())
+            if [each.split() for each in shown] != [each.split() for each in expected]:
+                others = True
+                self.add_error(role, _other_words(expected, shown))
+        if others:
+            keep_typed(self, words=json.dumps(there, ensure_ascii=False))
+        return data
 
     @classmethod
     def new(cls) -> "SpansForm":
@@ -72,8 +139,18 @@ class SpansForm(forms.Form):
             role: ", ".join(f"{start}-{end}" for start, end in pieces)
             for role, pieces in spans_of(annotation).items()
         }
+        text = annotation.article.text
+        words = {
+            role: [text[start:end] for start, end in pieces]
+            for role, pieces in spans_of(annotation).items()
+        }
         return cls(
-            initial=initial | {"quote_type": annotation.quote_type, "version": annotation.version}
+            initial=initial
+            | {
+                "quote_type": annotation.quote_type,
+                "version": annotation.version,
+                "words": json.dumps(words, ensure_ascii=False),
+            }
         )
 
     @property
@@ -97,3 +174,27 @@ class FlagForm(forms.Form):
         help_text=gettext_lazy("Empty takes the flag away."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+class NameForm(forms.Form):
+    """A source's name and kind."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=NAME_LENGTH,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KINDS, required=False)
+
+
+class ResolveForm(NameForm):
+    """Who the source of an attribution is, by the version that the person saw. An empty name: it
+    is not known.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+    back = forms.CharField(widget=forms.HiddenInput, max_length=10, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = False

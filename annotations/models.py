@@ -259,6 +259,9 @@ class Decision(models.Model):
     after = models.JSONField(null=True)
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
     batch = models.UUIDField(null=True, help_text="Shared by what was done in one go.")
+    press = models.UUIDField(
+        null=True, help_text="The press of a key or button: sent twice, it counts once."
+    )
 
     class Meta:
         ordering = ["id"]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotations import answers, deciding, registry, review, sources
 from annotations.answers import HtmxRequest, desk_of
-from annotations.forms import keep_typed
+from annotations.forms import KINDS, NameForm, ResolveForm, keep_typed
 from annotations.models import Annotation, Source
 from annotations.source_pages import (
     approved,
@@ -28,22 +28,10 @@ from annotations.source_pages import (
 
 LIST = "annotations/sources.html"
 PAGE = "annotations/source.html"
-KINDS = [("", gettext_lazy("Not known")), *Source.Kind.choices]
 
 may_view = permission_required("articles.view_article", raise_exception=True)
 may_review = permission_required(deciding.PERMISSION, raise_exception=True)
 may_curate = permission_required(registry.PERMISSION, raise_exception=True)
-
-
-class NameForm(forms.Form):
-    """A source's name and kind."""
-
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=registry.NAME_LENGTH,
-        widget=forms.TextInput(attrs={"dir": "auto"}),
-    )
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KINDS, required=False)
 
 
 class RenameForm(NameForm):
@@ -75,19 +63,6 @@ class SplitForm(NameForm):
         # Which of them are the source's is the registry's to say; here they are only numbers.
         numbers = [value for value in chosen if value.isdecimal() and len(value) < 19]
         self.fields["said"].choices = [(value, value) for value in numbers]  # type: ignore[attr-defined]
-
-
-class ResolveForm(NameForm):
-    """Who the source of an attribution is, by the version that the person saw. An empty name: it
-    is not known.
-    """
-
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
-    back = forms.CharField(widget=forms.HiddenInput, max_length=10, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["name"].required = False
 
 
 @require_GET
@@ -214,7 +189,7 @@ def _not_resolved(
     if isinstance(refused, deciding.Conflict):
         if request.htmx:
             return answers.conflicted(request, desk, refused)
-        keep_typed(form, request.POST, version=refused.current.version)
+        keep_typed(form, version=refused.current.version)
     elif request.htmx:
         return answers.refused(request, desk, pk, str(refused))
     form.add_error(None, str(refused))
@@ -239,7 +214,7 @@ def _change(
     except deciding.Refused as refused:
         if isinstance(refused, registry.Stale):
             # The form now carries what stands: sending it again is a decision on that.
-            keep_typed(form, request.POST, seen=registry.latest_change(source))
+            keep_typed(form, seen=registry.latest_change(source))
         form.add_error(None, str(refused))
         return _page(request, source, status=409, **{name: form})
     messages.success(request, done)

@@ -4,6 +4,7 @@ An undo is a decision too, and names the one it takes back; a redo names the und
 undone or done again is read from the log, and reaches over reloads and sessions.
 """
 
+import uuid
 from collections.abc import Sequence
 
 from django.contrib.auth.models import User
@@ -74,27 +75,36 @@ def undo(annotation_id: int, version: int, by: User) -> Annotation:
     )
 
 
-def undo_latest(article_id: int, by: User, look: SecondLook | None = None) -> list[Annotation]:
+def undo_latest(
+    article_id: int, by: User, look: SecondLook | None = None, *, press: uuid.UUID | None = None
+) -> list[Annotation]:
     """Take back the person's latest decision in the article, with all that was done with it.
 
-    Raises ``Refused`` where there is none, or somebody else decided on top of it.
+    ``press`` names the press of the key: sent again because its answer was lost, it takes back
+    nothing more. Raises ``Refused`` where there is none, or somebody else decided on top of it.
     """
     check_permission(by)
     with transaction.atomic():
         lock_article(article_id, look, by)
         mine = _mine(article_id, by, look)
+        if done := _done_before(mine, press):
+            return done
         latest = mine.filter(action__in=UNDOABLE, undone_by__isnull=True).last()
         if latest is None:
             raise Refused(_("You have nothing to undo in this article."))
-        return _take_back_all(_with_batch(latest), Decision.Action.UNDO, by)
+        return _take_back_all(_with_batch(latest), Decision.Action.UNDO, by, press)
 
 
-def redo_latest(article_id: int, by: User, look: SecondLook | None = None) -> list[Annotation]:
+def redo_latest(
+    article_id: int, by: User, look: SecondLook | None = None, *, press: uuid.UUID | None = None
+) -> list[Annotation]:
     """Do again what the person undid last, unless they decided anything else since."""
     check_permission(by)
     with transaction.atomic():
         lock_article(article_id, look, by)
         mine = _mine(article_id, by, look)
+        if done := _done_before(mine, press):
+            return done
         latest = mine.filter(action=Decision.Action.UNDO, undone_by__isnull=True).last()
         fresh = (
             latest
@@ -104,13 +114,21 @@ def redo_latest(article_id: int, by: User, look: SecondLook | None = None) -> li
         )
         if latest is None or fresh:
             raise Refused(_("You have nothing to do again in this article."))
-        return _take_back_all(_with_batch(latest), Decision.Action.REDO, by)
+        return _take_back_all(_with_batch(latest), Decision.Action.REDO, by, press)
 
 
 def _mine(article_id: int, by: User, look: SecondLook | None) -> QuerySet[Decision]:
     return Decision.objects.filter(
         article=article_id, by=by, annotation__isnull=False, annotation__second_look=look
     ).order_by("id")
+
+
+def _done_before(mine: QuerySet[Decision], press: uuid.UUID | None) -> list[Annotation]:
+    """What the same press did already, as it stands now."""
+    if press is None:
+        return []
+    done = Annotation.every.filter(decisions__in=mine.filter(press=press))
+    return list(done.select_related("run", "resolved_source").prefetch_related("spans"))
 
 
 def _with_batch(latest: Decision) -> list[Decision]:
@@ -124,7 +142,7 @@ def _with_batch(latest: Decision) -> list[Decision]:
 
 
 def _take_back_all(
-    decisions: Sequence[Decision], action: Decision.Action, by: User
+    decisions: Sequence[Decision], action: Decision.Action, by: User, press: uuid.UUID | None
 ) -> list[Annotation]:
     """Take back decisions on different annotations in one go."""
     annotations = (
@@ -139,7 +157,9 @@ def _take_back_all(
         before = state_of(annotation)
         _take_back(annotation, each, by)
         annotation.version += 1
-        entries.append(decision(annotation, action, by, before, undoes=each, batch=each.batch))
+        entry = decision(annotation, action, by, before, undoes=each, batch=each.batch)
+        entry.press = press
+        entries.append(entry)
     Annotation.every.bulk_update(annotations.values(), CHANGED)
     Decision.objects.bulk_create(entries)
     return list(annotations.values())

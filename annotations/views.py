@@ -77,7 +77,7 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
     desk, annotation = desk_of(request, pk)
     if request.method != "POST":
         return answers.spans_form(request, desk, SpansForm.of(annotation), pk)
-    form = SpansForm(request.POST)
+    form = SpansForm(request.POST, text=desk.article.text)
     if not form.is_valid():
         return answers.spans_form(request, desk, form, pk, status=422)
     before = spans_of(annotation)
@@ -90,7 +90,7 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
             form.cleaned_data["quote_type"],
         )
     except Conflict as conflict:
-        keep_typed(form, request.POST, version=conflict.current.version)
+        keep_typed(form, version=conflict.current.version)
         return answers.spans_form(request, desk, form, pk, status=409, conflict=conflict)
     except Refused as refused:
         form.add_error(None, str(refused))
@@ -113,7 +113,7 @@ def flag(request: HtmxRequest, pk: int) -> HttpResponse:
             )
             return answers.decided(request, desk, changed)
         except Conflict as conflict:
-            keep_typed(form, request.POST, version=conflict.current.version)
+            keep_typed(form, version=conflict.current.version)
             return answers.inside_card(
                 request, desk, pk, "flagging", form=form, status=409, conflict=conflict
             )

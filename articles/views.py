@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotations.answers import HtmxRequest
@@ -31,6 +32,7 @@ def queue(request: HtmxRequest) -> HttpResponse:
     return queue_page(request)
 
 
+@cache_control(private=True, no_cache=True)  # on the way back the browser has what was typed
 @permission_required("articles.add_article", raise_exception=True)
 def ingest(request: HtmxRequest) -> HttpResponse:
     """Paste an article or upload a file of them. What was typed stays when it is refused."""

@@ -1,11 +1,16 @@
 """Middleware of our own."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+
+from project.sign_in.binding import is_anothers
+from project.sign_in.kept import is_from_own_page
+from project.sign_in.views import not_taken
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -24,18 +29,42 @@ def vary_on_htmx(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def no_sign_in_page_as_fragment(get_response: GetResponse) -> GetResponse:
-    """Answer 401 where htmx would be sent to the sign-in page.
+def no_old_pages(get_response: GetResponse) -> GetResponse:
+    """Have browsers ask anew for what a signed-in person sees, on the way back too.
 
-    It would put that page in the place of a form somebody has typed in. With 401 the form stays,
-    and the page says that one has to sign in again.
+    A page that was kept would show as undecided what has been decided since, and to whoever sits
+    at the machine next. A view whose page holds what people type says so itself
+    (``Cache-Control``): there the browser keeps it.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        sign_in = resolve_url(settings.LOGIN_URL)
-        if "HX-Request" in request.headers and response.get("Location", "").startswith(sign_in):
-            return HttpResponse(status=401)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
         return response
 
     return middleware
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Lead who is not signed in to the sign-in page, without losing what they sent.
+
+    A script gets 401: it would put the sign-in page in the place of a form somebody has typed in.
+    A form is kept and given back filled in. And nothing is taken that stood on somebody else's
+    page.
+    """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        if request.method == "POST" and is_anothers(request):
+            return not_taken(request)
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is None:
+            return None
+        kept = request.method == "POST" and is_from_own_page(request)
+        return not_taken(request) if kept or "HX-Request" in request.headers else answer

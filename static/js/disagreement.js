@@ -1,6 +1,6 @@
 // The page of differences: its keys.
 
-import "./requests.js";
+import "./outbox.js";
 
 const showKeys = () => {
   for (const key of document.querySelectorAll("kbd.js")) key.classList.add("on");

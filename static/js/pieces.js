@@ -34,8 +34,12 @@ function writePieces(input, pieces) {
 
 /** Show the words of a role, in the form and in the article. */
 function showPieces(fieldset) {
-  const pieces = readPieces(fieldset.querySelector("input"));
-  fieldset.querySelector("output").textContent = pieces.map((piece) => words(...piece)).join(" […] ");
+  const pieces = readPieces(fieldset.querySelector("input")).sort((a, b) => a[0] - b[0]);
+  const shown = pieces.map((piece) => words(...piece));
+  fieldset.querySelector("output").textContent = shown.join(" […] ");
+  // What is sent is what was shown: the server takes a piece only if these are its words.
+  const field = fieldset.closest("form").elements.words;
+  field.value = JSON.stringify({ ...JSON.parse(field.value || "{}"), [fieldset.dataset.role]: shown });
   if (!CSS.highlights) return;
   const ranges = pieces.filter(([start, end]) => start < end).map((piece) => rangeOf(...piece)).filter(Boolean);
   CSS.highlights.set(`draft-${fieldset.dataset.role}`, new Highlight(...ranges));
@@ -122,7 +126,7 @@ export function moveEdge(fieldset, edge, step) {
 
 /** Show the pieces of the form that is open, if one is; `opened` is whether anything is. */
 export function show(opened) {
-  CSS.highlights?.clear();
+  for (const role of ["source", "cue", "content"]) CSS.highlights?.delete(`draft-${role}`);
   const form = openForm();
   if (!form) {
     if (!opened) dirty = false;

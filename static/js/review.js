@@ -1,38 +1,49 @@
-// The review desk: keys, the selection's role, focus after a swap, decisions that did not get through.
-// Everything it does can also be done without it, with the same forms and links.
+// The review desk: what the keys and the mouse do, and what follows on an answer. Everything it does
+// can also be done without it, with the same forms and links.
 
+import * as cards from "./cards.js";
 import * as cursor from "./cursor.js";
+import * as keys from "./keys.js";
+import * as missed from "./missed.js";
+import * as openers from "./openers.js";
+import { decide, isStuck, pending, whenAnswered } from "./outbox.js";
 import * as pieces from "./pieces.js";
-import { isDecision } from "./requests.js";
 import * as search from "./search.js";
 import { tell } from "./tell.js";
 import { selectedOffsets, text } from "./text.js";
 
 const { htmx } = window;
-const desk = document.getElementById("desk");
-const cards = document.getElementById("cards");
-const keys = Object.fromEntries(Object.entries(JSON.parse(desk.dataset.keys)).filter(([, key]) => key).map(([name, key]) => [key, name]));
+const { desk } = cards;
+const list = cards.cards;
 const help = document.getElementById("help");
 const rolebar = document.getElementById("rolebar");
 const pulse = document.getElementById("pulse");
-const openCard = () => cards.querySelector("li.editing, li.open");
-const openRest = () => document.getElementById("rest");
+const saved = document.getElementById("saved");
 
-// ---- corrections ---------------------------------------------------------------------------
-
-function setUpForm() {
-  for (const control of document.querySelectorAll(".js")) control.classList.add("on");
-  pieces.show(openCard());
+/** Say something where the page says what was saved, and to screen readers. */
+function say(words) {
+  if (saved) saved.textContent = words;
+  else tell(words);
 }
+
+function setUp() {
+  for (const control of document.querySelectorAll(".js")) control.classList.add("on");
+  pieces.show(cards.opened());
+  for (const place of desk.querySelectorAll(".toolbar, .finish, #missed, #progress, .rolebar, form.spans")) keys.showOn(place);
+  keys.showOn(rolebar);
+  keys.showOn(document.getElementById("progress"));
+}
+
+// ---- mouse ---------------------------------------------------------------------------------
 
 function roleKey(role, addPiece) {
   if (pieces.openForm()) pieces.roleKey(role, addPiece);
   // Words first, form after: the selection begins a new attribution.
-  else if (pieces.begin(role)) act("add");
+  else if (pieces.begin(role)) openers.add();
 }
 
 // A click must not take the selection away before it is used.
-for (const place of [cards, rolebar]) {
+for (const place of [list, rolebar]) {
   place?.addEventListener("pointerdown", (event) => {
     if (event.target.closest(".edges button, .rolebar button")) event.preventDefault();
   });
@@ -45,11 +56,8 @@ rolebar?.addEventListener("click", (event) => {
   roleKey(button.dataset.role, event.shiftKey);
 });
 
-function close(cancel) {
-  cancel.closest("li, section").remove();
-  setUpForm();
-  select(current() ?? allCards()[0]);
-}
+/** What a link of the card or the toolbar opens at once, instead of a page of its own. */
+const OPENERS = { edit: openers.edit, add: openers.add, flag: openers.flag, name: openers.name };
 
 desk.addEventListener("click", (event) => {
   const button = event.target.closest(".edges button");
@@ -59,160 +67,106 @@ desk.addEventListener("click", (event) => {
     else pieces.moveEdge(fieldset, button.dataset.edge, Number(button.dataset.step));
     return;
   }
+  const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
   const cancel = event.target.closest("[data-remove]");
-  if (cancel) {
+  if (cancel && plain) {
     event.preventDefault();
-    close(cancel);
+    const card = openers.close(cancel.closest("li, section"));
+    setUp();
+    cards.select(card ?? cards.current() ?? cards.all()[0]);
     return;
   }
-  const does = event.target.closest("button[type=button][data-do], a[data-do=help]");
-  if (does && !event.ctrlKey && !event.metaKey) {
+  const does = event.target.closest("button[type=button][data-do], a[data-do]");
+  const action = does?.dataset.do;
+  if (plain && does && (action in actions || action in OPENERS)) {
+    const card = does.closest("li.card");
+    if (action === "edit" && !openers.isReady(card)) say(desk.dataset.onItsWay);
+    else if (action in OPENERS && !OPENERS[action](card)) return;
     event.preventDefault();
-    actions[does.dataset.do]?.();
+    actions[action]?.();
     return;
   }
   const card = event.target.closest("li.card:not(.editing)");
-  if (!card) return;
-  const decision = event.target.closest(".buttons button");
-  if (!decision) {
-    if (!event.target.closest("a")) markCurrent(card);
-    return;
-  }
-  card.classList.add("sending");
-  // On to the next one at once; the answer comes in its own time.
-  if (DECISIONS.includes(decision.dataset.do)) select(nextOpen(card) ?? card);
-});
-
-// ---- the current card ----------------------------------------------------------------------
-
-let currentId = null;
-const allCards = () => [...cards.querySelectorAll("li.card")];
-const current = () => currentId && document.getElementById(`card-${currentId}`);
-
-function markCurrent(card) {
-  currentId = card?.dataset.id ?? null;
-  for (const other of desk.querySelectorAll(".card.current, mark.current")) other.classList.remove("current");
-  card?.classList.add("current");
-  if (!currentId) return;
-  for (const mark of text.querySelectorAll(`mark[data-a~="${currentId}"]`)) mark.classList.add("current");
-}
-
-function select(card) {
-  if (!card) return;
-  markCurrent(card);
-  card.focus({ preventScroll: true });
-  card.scrollIntoView({ block: "nearest" });
-  // The first of its words, and the last if there is room for both.
-  const marks = text.querySelectorAll("mark.current");
-  for (const mark of [marks[marks.length - 1], marks[0]]) mark?.scrollIntoView({ block: "nearest" });
-}
-
-function step(by) {
-  const list = allCards();
-  const index = list.indexOf(current());
-  select(list[index < 0 ? 0 : Math.min(Math.max(index + by, 0), list.length - 1)]);
-}
-
-/** The next card that awaits a decision, from the start if need be. */
-function nextOpen(card) {
-  const list = allCards();
-  const index = list.indexOf(card);
-  const isOpen = (other) => other.classList.contains("proposed") && !other.classList.contains("sending");
-  return [...list.slice(index + 1), ...list.slice(0, Math.max(index, 0))].find(isOpen);
-}
+  if (card && !event.target.closest("a, button, input, select")) cards.mark(card);
+}, { capture: true });
 
 text.addEventListener("click", (event) => {
   const mark = event.target.closest("mark");
-  if (mark && document.getSelection().isCollapsed && !openCard()) {
-    select(document.getElementById(`card-${mark.dataset.a.split(" ")[0]}`));
+  if (mark && document.getSelection().isCollapsed && !cards.opened()) {
+    cards.select(cards.byId(mark.dataset.a.split(" ")[0]));
   }
 });
 
-document.getElementById("find").addEventListener("closed", () => select(current()));
+document.getElementById("find").addEventListener("closed", () => cards.select(cards.current()));
 
 document.addEventListener("selectionchange", () => {
   if (rolebar) rolebar.hidden = !selectedOffsets();
 });
 
-// ---- sentences that may hide an attribution ------------------------------------------------
-
-const missed = document.getElementById("missed");
-let missedStart = null;
-const missedStarts = () => [...new Set([...text.querySelectorAll("[data-missed]")].map((s) => Number(s.dataset.missed)))];
-
-function countMissed() {
-  if (!missed) return;
-  const count = missedStarts().length;
-  missed.firstChild.nodeType === Node.TEXT_NODE && missed.firstChild.remove();
-  missed.querySelector("b")?.remove();
-  missed.prepend(count ? `${missed.dataset.some} ` : `${missed.dataset.none} `);
-  if (count) {
-    const number = document.createElement("b");
-    number.textContent = count;
-    missed.firstChild.after(number, " ");
-  }
-  missed.querySelector("[data-do=missed]").hidden = !count;
-  if (!missedStarts().includes(missedStart)) missedStart = null;
-  missed.querySelector("[data-do=nothing]").hidden = missedStart === null;
-}
-
-function walkMissed() {
-  const starts = missedStarts();
-  if (!starts.length) {
-    tell(missed.dataset.none);
-    return;
-  }
-  missedStart = starts.find((start) => missedStart !== null && start > missedStart) ?? starts[0];
-  markCurrent(null);
-  for (const segment of text.querySelectorAll(".missed")) {
-    segment.classList.toggle("current", Number(segment.dataset.missed) === missedStart);
-  }
-  cursor.put([missedStart, missedStart + 1]);
-  countMissed();
-  tell(text.querySelector(".missed.current").textContent);
-}
-
-function clearMissed() {
-  if (missedStart === null) return;
-  const address = document.getElementById("clear").dataset.address.replace("/0/", `/${missedStart}/`);
-  const source = pulse.querySelector("[name=csrfmiddlewaretoken]");
-  htmx.ajax("POST", address, { source: desk, swap: "none", values: { csrfmiddlewaretoken: source.value } });
-}
-
 // ---- actions -------------------------------------------------------------------------------
 
-const DECISIONS = ["approve", "reject"];
-// What was asked of a card whose last decision is still on its way.
-const waiting = new Map();
+/** What makes pressing the same key on a card twice one decision. */
+const ONCE = ["approve", "reject", "approve_named", "source", "same"];
+const MOVES_ON = ["approve", "reject", "approve_named"];
 
-/** Click what does the action: on the current card, or for the whole article. */
-function act(name) {
-  const card = current() ?? allCards()[0];
-  const onCard = card?.querySelector(`[data-do="${name}"]`);
-  if (card?.classList.contains("sending") && (onCard || DECISIONS.includes(name))) {
-    waiting.set(card.dataset.id, name);
-    return;
+/** Press what does the action: on the current card, or for the whole article. Whether it was there. */
+function press(name) {
+  const card = cards.current() ?? cards.all()[0];
+  if (card && ONCE.includes(name) && pending(card.dataset.id).some((each) => each.name === name)) {
+    say(desk.dataset.onItsWay);
+    return true;
   }
+  const onCard = card?.querySelector(`[data-do="${name}"]`);
   // The focus follows the key, so that it stays on the card when that is swapped.
   if (onCard) card.focus({ preventScroll: true });
   const controls = [...desk.querySelectorAll(`[data-do="${name}"]`)];
-  (onCard ?? controls.find((control) => !control.closest("li.card")))?.click();
+  const control = onCard ?? controls.find((each) => !each.closest("li.card"));
+  control?.click();
+  return Boolean(control);
+}
+
+/** The same source as the nearest card before has. */
+function nameAsBefore() {
+  const card = cards.current();
+  const before = card && cards.nameBefore(card);
+  const form = card?.querySelector("form");
+  if (!before || !form) return false;
+  if (pending(card.dataset.id).some((each) => each.name === "same")) return true;
+  const path = `${card.dataset.address}resolve/`;
+  decide(form, { path, name: "same", label: before.name, card: card.dataset.id, values: before });
+  say(before.name);
+  return true;
+}
+
+/** Set the quote type in the form that is open, or in one that is opened for it. */
+function quoteType(value) {
+  const card = cards.current();
+  if (!pieces.openForm() && !(card && openers.edit(card))) return false;
+  const form = pieces.openForm();
+  form.elements.quote_type.value = value;
+  form.elements.quote_type.dispatchEvent(new Event("input", { bubbles: true }));
+  tell(form.elements.quote_type.selectedOptions[0].textContent);
+  return true;
 }
 
 const actions = {
-  next: () => step(1),
-  previous: () => step(-1),
-  skip: () => select(nextOpen(current())),
-  missed: walkMissed,
-  nothing: clearMissed,
+  next: () => cards.step(1),
+  previous: () => cards.step(-1),
+  skip: () => cards.select(cards.nextOpen(cards.current())),
+  missed: missed.walk,
+  nothing: missed.clear,
   find: search.open,
-  help: () => help.showModal(),
+  help: () => help?.showModal(),
   cursor: () => cursor.put(startOfWork()),
+  same: nameAsBefore,
+  type_direct: () => quoteType("direct"),
+  type_indirect: () => quoteType("indirect"),
+  type_mixed: () => quoteType("mixed"),
 };
 
 /** Where the cursor begins: at the missed sentence, else at the current card's words. */
 function startOfWork() {
-  const mark = missedStart ?? text.querySelector("mark.current")?.dataset.s ?? 0;
+  const mark = missed.start() ?? text.querySelector("mark.current")?.dataset.s ?? 0;
   return [Number(mark), Number(mark) + 1];
 }
 
@@ -220,9 +174,48 @@ help?.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) help.close();
 });
 
+// ---- keys ----------------------------------------------------------------------------------
+
+/** What only a key held down may do again and again. */
+const MAY_REPEAT = ["next", "previous"];
+/** What must be answered before the next key can mean anything. */
+const AWAITED = ["undo", "redo", "finish", "next_article"];
+const FORM_KEYS = ["missed", "find", "help", "cursor", "type_direct", "type_indirect", "type_mixed"];
+
+// While `waits` holds, keys are kept in their order; then they count as pressed.
+let waits = null;
+const heard = [];
+
+const keyOf = ({ key, code, shiftKey, ctrlKey, metaKey, altKey }) =>
+  ({ key, code, shiftKey, ctrlKey, metaKey, altKey, repeat: false, preventDefault() {} });
+
+function replay() {
+  if (waits?.()) return;
+  waits = null;
+  while (heard.length && !waits) {
+    const event = heard.shift();
+    const field = document.activeElement?.closest("textarea, input:not([type=hidden])");
+    if (field && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+      field.setRangeText(event.key, field.selectionStart, field.selectionEnd, "end");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    } else handle({ ...event, target: document.activeElement });
+  }
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || help?.open) return;
-  const opened = openCard() ?? openRest();
+  const typing = event.target.closest("input:not([type=hidden]), textarea, select");
+  if (waits && !typing && !["Shift", "Control", "Alt", "Meta", "Tab"].includes(event.key)) {
+    event.preventDefault();
+    if (!event.repeat) heard.push(keyOf(event));
+    say(desk.dataset.waits);
+    return;
+  }
+  handle(event);
+});
+
+function handle(event) {
+  const opened = cards.opened();
   const typing = event.target.closest("input:not([type=hidden]), textarea, select");
   if (event.key === "Escape") {
     if (opened) opened.querySelector("[data-cancel]").click();
@@ -233,7 +226,7 @@ document.addEventListener("keydown", (event) => {
     const onControl = event.target.closest("button, a, summary, select, textarea");
     if (!onControl || (event.target.closest("textarea") && (event.ctrlKey || event.metaKey))) {
       event.preventDefault();
-      opened.querySelector("[data-save]")?.click();
+      if (!event.repeat) save(opened);
     }
     return;
   }
@@ -243,57 +236,115 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey) return;
-  const name = keys[event.key.toLowerCase()];
+  const name = keys.actionOf(event);
   if (!name) return;
+  if (event.repeat && !MAY_REPEAT.includes(name)) {
+    event.preventDefault();
+    return;
+  }
   if (name.startsWith("role_")) {
     event.preventDefault();
     roleKey(name.slice("role_".length), event.shiftKey);
     return;
   }
   const withShift = event.shiftKey && event.key.toLowerCase() !== event.key.toUpperCase();
-  if (withShift || (pieces.openForm() && !["missed", "find", "help", "cursor"].includes(name))) return;
+  if (withShift || (pieces.openForm() && !FORM_KEYS.includes(name))) return;
   event.preventDefault();
-  if (actions[name]) actions[name]();
-  else act(name);
+  act(name, event);
+}
+
+function act(name, event) {
+  const card = cards.current();
+  const opens = ["edit", "flag", "name", "history"].includes(name) || name.startsWith("type_");
+  if (opens && card && !openers.isReady(card)) {
+    // The form has to show what the decisions that are on their way leave.
+    say(desk.dataset.onItsWay);
+    if (isStuck()) return;
+    heard.unshift(keyOf(event));
+    waits = () => !isStuck() && pending(card.dataset.id).length > 0;
+    return;
+  }
+  let done;
+  if (name in OPENERS && (name === "add" || card)) done = OPENERS[name](card);
+  if (!done) done = name in actions ? actions[name]() ?? true : press(name);
+  if (!done) say(desk.dataset.nothing);
+  if (done && AWAITED.includes(name) && pending().length) waits = () => pending().some((each) => each.name === name);
+}
+
+/** Enter: what the form or the list that is open is there for. */
+function save(opened) {
+  const above = opened.querySelector("[name=above]:not([type=hidden])");
+  // The list is not the one of this number: first it is shown.
+  if (above && above.value !== opened.dataset.above) above.form.requestSubmit();
+  else opened.querySelector("[data-save]")?.click();
+}
+
+// ---- what was sent, and its answer ---------------------------------------------------------
+
+document.body.addEventListener("sent", ({ detail: { form, card } }) => {
+  const item = form.closest("li.editing[id^=form-]");
+  if (item) {
+    const behind = openers.close(item);
+    setUp();
+    cards.select(behind ? (form.matches(".spans") ? (cards.nextOpen(behind) ?? behind) : behind) : cards.current());
+    return;
+  }
+  // On to the next one at once; the answer comes in its own time.
+  const last = pending().at(-1);
+  if (card && MOVES_ON.includes(last?.name)) cards.select(cards.nextOpen(card) ?? card);
 });
 
-// ---- requests and answers ------------------------------------------------------------------
+whenAnswered((entry, taken) => {
+  if (entry.name === "finish" && !taken) {
+    // Whoever goes on despite of what the page says must have seen it.
+    for (const each of heard.filter((event) => keys.actionOf(event) === "finish")) heard.splice(heard.indexOf(each), 1);
+  }
+  for (const [id, version] of entry.versions ?? []) {
+    known = [...known.slice(-200), `${id}:${version}`];
+    // A form that was opened meanwhile is about what the person's own decision left.
+    const field = document.querySelector(`#form-${id} [name=version]`);
+    if (field) field.value = version;
+  }
+  if (entry.shown) cards.select(cards.byId(entry.shown));
+  if (taken && entry.path.endsWith("/add/")) {
+    // The card with the largest id is the new one.
+    cards.select(cards.all().sort((a, b) => Number(a.dataset.id) - Number(b.dataset.id)).at(-1));
+  }
+  if (!taken && entry.card && !cards.opened()) cards.select(cards.byId(entry.card));
+  if (!entry.leads) replay();
+  leaveWhenDone(taken);
+});
 
-// The address of the form that was saved, until its answer is in the page.
-let saved = null;
-
-// Whoever comes back to the page sees at once what others did meanwhile.
+// Whoever comes back to the page sees at once what was done meanwhile.
 window.addEventListener("focus", () => pulse && htmx.trigger(pulse, "now"));
 
-const onItsWay = () => desk.querySelector("li.sending");
-
-window.addEventListener("beforeunload", (event) => {
-  if (onItsWay() || (pieces.isChanged() && openCard())) event.preventDefault();
+// Decisions of this page, whose cards it has: the pulse need not bring them.
+let known = [];
+document.body.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.elt === pulse) event.detail.parameters.known = known.join(",");
 });
 
-// Finishing waits for the decisions that are still on their way.
+window.addEventListener("beforeunload", (event) => {
+  if (pieces.isChanged() && cards.opened()) event.preventDefault();
+});
+
+// Leaving for the next article waits for the decisions that are still on their way.
 let leaving = null;
 desk.addEventListener("submit", (event) => {
-  if (!event.target.closest(".finish") || !onItsWay()) return;
+  if (!event.target.closest(".finish") || event.target.hasAttribute("hx-post") || !pending().length) return;
   event.preventDefault();
   leaving = event.target;
 });
-function leaveWhenDone() {
-  if (!leaving || onItsWay()) return;
+function leaveWhenDone(taken) {
+  if (!taken) leaving = null;
+  if (!leaving || pending().length) return;
   leaving.requestSubmit();
   leaving = null;
 }
+
 window.addEventListener("pagehide", () => {
+  if (heard.length) sessionStorage.setItem("unheard", heard.map((event) => event.key).join(" "));
   if (pulse) navigator.sendBeacon(pulse.dataset.leave, new FormData(pulse));
-});
-
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  event.detail.elt.closest?.("li.card")?.classList.remove("sending");
-});
-
-document.body.addEventListener("htmx:beforeOnLoad", (event) => {
-  const { xhr, pathInfo } = event.detail;
-  if (isDecision(event)) saved = xhr.status >= 200 && xhr.status < 300 ? pathInfo.requestPath : null;
 });
 
 let refocus = false;
@@ -306,7 +357,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.requestConfig?.elt !== pulse) return;
   // A card that somebody else added has no place yet.
   for (const [, id] of event.detail.serverResponse.matchAll(/<li id="(card-\d+)"/g)) {
-    if (!document.getElementById(id)) cards.insertAdjacentHTML("beforeend", `<li id="${id}" hidden></li>`);
+    if (!document.getElementById(id)) list.insertAdjacentHTML("beforeend", `<li id="${id}" hidden></li>`);
   }
 });
 
@@ -316,78 +367,50 @@ document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (event.detail.target.matches?.("li.editing")) event.detail.shouldSwap = false;
 });
 
-/** Cards that came in last go to their place in reading order. */
-function putInOrder() {
-  const place = (card) => [Number(card.dataset.start), Number(card.dataset.id)];
-  const isBehind = (a, b) => a[0] > b[0] || (a[0] === b[0] && a[1] > b[1]);
-  const all = cards.querySelectorAll("li.card[data-start]");
-  const byId = new Map([...all].map((card) => [card.id, card]));
-  // An addition that was sent twice is answered twice.
-  for (const card of all) if (byId.get(card.id) !== card) card.remove();
-  const list = [...byId.values()];
-  if (list.length) cards.querySelector("li.empty")?.remove();
-  list.forEach((card, index) => {
-    if (!index || !isBehind(place(list[index - 1]), place(card))) return;
-    list.find((other) => isBehind(place(other), place(card))).before(card);
-  });
-}
-
-document.body.addEventListener("htmx:afterSettle", (event) => {
-  setUpForm();
-  countMissed();
-  putInOrder();
+function settled(event) {
+  setUp();
+  missed.count();
+  cards.putInOrder();
   const { elt } = event.detail;
-  const form = openCard() ?? openRest();
+  const form = cards.opened();
   const active = document.activeElement;
   if (form && form === elt && (active === form || !form.contains(active))) {
-    if (form.matches("li")) markCurrent(form);
+    if (form.matches("li")) cards.mark(form);
     (form.querySelector("textarea, input[type=number]") ?? form).focus({ preventScroll: true });
     form.scrollIntoView({ block: "nearest" });
   } else {
     // Fresh marks do not know yet which card is the current one.
-    markCurrent(current());
-    if (refocus && document.activeElement === document.body) current()?.focus({ preventScroll: true });
+    cards.mark(cards.current());
+    if (refocus && document.activeElement === document.body) cards.current()?.focus({ preventScroll: true });
   }
   refocus = false;
-  goOn();
   // What was not done calls the person back.
-  if (elt.querySelector?.(":scope > .conflict, :scope > .notice.error")) select(elt);
-  leaveWhenDone();
-  if (!begun && elt.closest?.("#cards") && !openCard()) begin();
-  const asked = waiting.get(elt.dataset?.id);
-  if (asked) {
-    waiting.delete(elt.dataset.id);
-    elt.querySelector(`[data-do="${asked}"]`)?.click();
-  }
-});
-
-/** After a correction to the next open card, after an addition to the new one. */
-function goOn() {
-  if (!saved || openCard()) return;
-  if (saved.endsWith("/add/")) {
-    // The card with the largest id is the new one.
-    select(allCards().sort((a, b) => Number(a.dataset.id) - Number(b.dataset.id)).at(-1));
-  }
-  const card = document.getElementById(`card-${/annotations\/(\d+)\/(edit|flag)/.exec(saved)?.[1]}`);
-  if (card) select(saved.endsWith("/edit/") ? (nextOpen(card) ?? card) : card);
-  saved = null;
+  if (elt.querySelector?.(":scope > .conflict, :scope > .notice.error") && !cards.opened()) cards.select(elt);
+  if (!begun && elt.closest?.("#cards") && !cards.opened()) begin();
 }
 
-// Undo and redo bring the person back to what they changed.
-document.body.addEventListener("shown", (event) => select(document.getElementById(`card-${event.detail.id}`)));
+document.body.addEventListener("htmx:afterSettle", settled);
+
+list.addEventListener("opened", ({ target: item }) => {
+  setUp();
+  const card = item.dataset.id && cards.byId(item.dataset.id);
+  if (card) cards.mark(card);
+  (item.querySelector("textarea, input[role=combobox]") ?? item).focus({ preventScroll: true });
+  item.scrollIntoView({ block: "nearest" });
+});
 
 /** Begin at the card that the address names, else at the first open one, once it is there. */
 function begin() {
   const named = /^#card-\d+$/.test(location.hash) && document.querySelector(`${location.hash}.card`);
-  const open = cards.querySelector("li.proposed");
-  const waits = cards.querySelector("li.more") && !named && (!open || location.hash);
-  markCurrent(named || open || allCards()[0]);
+  const open = list.querySelector("li.proposed");
+  const waitsForMore = list.querySelector("li.more") && !named && (!open || location.hash);
+  cards.mark(named || open || cards.all()[0]);
   if (named) named.scrollIntoView({ block: "nearest" });
-  begun = !waits;
+  begun = !waitsForMore;
 }
 let begun = false;
 for (const doing of ["keydown", "pointerdown"]) document.addEventListener(doing, () => { begun = true; });
 
-setUpForm();
-countMissed();
-if (!openCard()) begin();
+setUp();
+missed.count();
+if (!cards.opened()) begin();

@@ -7,8 +7,13 @@ export const text = document.getElementById("text");
 const codePoints = (string) => Array.from(string).length;
 
 let characters = null;
+let found = null;
+let before = "";
 
-/** The code points of the article; line breaks between paragraphs stand as "\n". */
+// Whatever changes the text, a translation or an extension too, is what the person sees from then on.
+new MutationObserver(() => { characters = null; }).observe(text, { subtree: true, childList: true, characterData: true });
+
+/** The code points of the article as the page shows it; line breaks between paragraphs are "\n". */
 export function article() {
   if (!characters) {
     characters = [];
@@ -17,16 +22,19 @@ export function article() {
       while (characters.length < start) characters.push("\n");
       characters.push(...Array.from(segment.textContent));
     }
+    // Words are cut anew only where they are others.
+    const now = characters.join("");
+    if (now !== before) found = null;
+    before = now;
   }
   return characters;
 }
 
 export const words = (start, end) => article().slice(start, end).join("");
 
-let found = null;
-
 /** Words and punctuation marks as [start, end], without the white space between them. */
 export function tokens() {
+  article();
   if (!found) {
     found = [];
     let offset = 0;

@@ -246,9 +246,9 @@ def test_a_selection_after_an_emoji_lands_on_its_words(open_browser: Open, edito
     select(page, article, "محمد الأحمد")
     page.keyboard.press("s")
     select(page, article, " “Yes” ")
-    page.keyboard.press("v")
+    page.keyboard.press("c")
     select(page, article, "🚢")
-    page.keyboard.press("Shift+V")
+    page.keyboard.press("Shift+C")
     page.get_by_role("button", name="Save and approve").click()
     expect(page.locator("li.card")).to_contain_text("Approved")
 

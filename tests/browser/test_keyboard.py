@@ -73,7 +73,7 @@ def test_an_article_of_twelve_in_at_most_forty_keys(
     form = page.locator("form.spans")
     expect(form).to_be_visible()
     # The content's key takes hold of the content; then its end and its start move.
-    press("v", "Shift+ArrowRight", "Space", "Shift+ArrowLeft")
+    press("c", "Shift+ArrowRight", "Space", "Shift+ArrowLeft")
     expect(form.get_by_role("group", name="Content").locator("output")).to_have_text(
         "that the road is closed"
     )
@@ -87,8 +87,8 @@ def test_an_article_of_twelve_in_at_most_forty_keys(
     press("m", "n")
     expect(form).to_be_visible()
     press("Shift+ArrowRight", "s")
-    press("ArrowRight", "Shift+ArrowRight", "c")
-    press("ArrowRight", "Shift+End", "v")
+    press("ArrowRight", "Shift+ArrowRight", "q")
+    press("ArrowRight", "Shift+End", "c")
     expect(form.get_by_role("group", name="Content").locator("output")).to_have_text(
         "that nobody was hurt"
     )
@@ -261,15 +261,15 @@ def test_own_keys_take_the_place_of_the_usual_ones(
 ) -> None:
     page, problems = open_browser(editor)
     page.goto("/keys/")
-    page.get_by_label("Approve", exact=True).fill("q")
+    page.get_by_label("Approve", exact=True).fill("d")
     page.get_by_role("button", name="Save").click()
     page.goto(short.get_absolute_url())
     page.keyboard.press("a")
-    page.keyboard.press("q")
+    page.keyboard.press("d")
     expect(page.locator("#progress")).to_contain_text("1 of 3 decided")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-    expect(page.locator("#help dt").filter(has_text="Q")).to_have_count(1)
+    expect(page.locator("#help dt").filter(has_text="D")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     assert not problems
@@ -285,16 +285,16 @@ def test_the_cursor_goes_with_the_writing_and_never_cuts_a_character(
     page.keyboard.press("e")
     expect(page.locator("form.spans")).to_be_visible()
     # The cue is the first word; in Arabic the next one is to its left.
-    page.keyboard.press("c")
+    page.keyboard.press("q")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("s")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Shift+End")
-    page.keyboard.press("v")
+    page.keyboard.press("c")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("Shift+V")
+    page.keyboard.press("Shift+C")
     page.keyboard.press("Enter")
     expect(page.locator("li.card")).to_contain_text("Approved")
     assert words_of(article.annotations.get()) == {

@@ -140,7 +140,7 @@ def test_an_english_article_in_an_arabic_interface(
     page.keyboard.press("e")
     form = page.locator("form.spans")
     expect(form).to_be_visible()
-    page.keyboard.press("v")
+    page.keyboard.press("c")
     # To the right is on, in a text that runs to the right.
     page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("Enter")
@@ -159,7 +159,7 @@ def test_an_arabic_article_in_an_arabic_interface(
     expect(page.locator("#text p").first).to_have_css("direction", "rtl")
     page.keyboard.press("e")
     expect(page.locator("form.spans")).to_be_visible()
-    page.keyboard.press("v")
+    page.keyboard.press("c")
     # To the left is on, in a text that runs to the left.
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Enter")
