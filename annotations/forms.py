@@ -117,8 +117,9 @@ class SpansForm(forms.Form):
         }
         others = False
         for role, expected in there.items():
-            if any(not 0 <= s < e <= len(self._text) for s, e in data.get(role, ())):
-                continue  # what is not on the text at all is refused with all else
+            pieces = data.get(role, ())
+            if role in self.errors or any(not 0 <= s < e <= len(self._text) for s, e in pieces):
+                continue  # refused for that
             shown = seen.get(role, ())
             if [each.split() for each in shown] != [each.split() for each in expected]:
                 others = True

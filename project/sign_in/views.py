@@ -7,7 +7,6 @@ from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,11 +24,10 @@ class SignIn(LoginView):
     Who is signed in already is led on, unless they ask to sign in as somebody else (``?switch``).
     """
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        stays = request.method == "POST" or "switch" in request.GET
-        if request.user.is_authenticated and not stays:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and "switch" not in request.GET:
             return redirect(self.get_success_url())
-        return super().dispatch(request, *args, **kwargs)
+        return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kept = KeptForm.read(self.request.POST.get("kept", ""))

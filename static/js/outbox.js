@@ -24,6 +24,9 @@ export const isStuck = () => stuck;
 /** Call when an entry has had its answer and that is in the page: `done(entry, was taken)`. */
 const listeners = [];
 export const whenAnswered = (listener) => listeners.push(listener);
+/** Call when an entry did not get through and is kept. */
+const keepers = [];
+export const whenKept = (keeper) => keepers.push(keeper);
 
 function show(id, detail = "") {
   for (const notice of notices) {
@@ -40,6 +43,7 @@ function showState() {
   for (const card of document.querySelectorAll("li.card.sending")) card.classList.remove("sending");
   for (const { card } of queue) document.getElementById(`card-${card}`)?.classList.add("sending");
   if (queue.length && saved) saved.textContent = saved.dataset.sending;
+  document.body.classList.toggle("sending", queue.length > 0);
 }
 
 const uuid = () => {
@@ -52,11 +56,29 @@ const uuid = () => {
 export { uuid };
 
 function enqueue(entry) {
+  // A form that did not get through and is sent once more by hand is the same decision.
+  const again = entry.form && queue.find((each) => each.form === entry.form);
+  if (again) {
+    Object.assign(again, { values: entry.values });
+    run();
+    return again;
+  }
   const before = queue.filter((each) => entry.card && each.card === entry.card);
   // What the person decided on is what their own last decision on the card leaves.
-  queue.push({ press: uuid(), after: before.at(-1) ?? null, ...entry });
+  const added = { press: uuid(), after: before.at(-1) ?? null, ...entry };
+  queue.push(added);
   showState();
   if (!stuck) run();
+  return added;
+}
+
+/** Take a form that did not get through out again: the person no longer wants it. */
+export function withdraw(form) {
+  const index = queue.findIndex((each) => each.form === form);
+  if (index < 0 || (sending && index === 0)) return;
+  queue.splice(index, 1);
+  if (!queue.length) show(null);
+  showState();
 }
 
 document.body.addEventListener("htmx:confirm", (event) => {
@@ -68,7 +90,8 @@ document.body.addEventListener("htmx:confirm", (event) => {
   const values = [...new FormData(form)];
   if (submitter.name) values.push([submitter.name, submitter.value]);
   const shown = elt.closest("li.card, li.editing");
-  enqueue({
+  const entry = enqueue({
+    form: elt.matches("form") ? elt : null,
     path,
     values,
     name: submitter.dataset.do ?? form.dataset.do ?? "",
@@ -77,7 +100,7 @@ document.body.addEventListener("htmx:confirm", (event) => {
     target: target?.id ? `#${target.id}` : null,
     swap: htmx.closest(elt, "[hx-swap]")?.getAttribute("hx-swap") ?? "innerHTML",
   });
-  document.body.dispatchEvent(new CustomEvent("sent", { detail: { form, card: shown } }));
+  document.body.dispatchEvent(new CustomEvent("sent", { detail: { entry, form, card: shown } }));
 });
 
 /** Send what a form holds, and `values`, to `path`: for a key that has no button of its own. */
@@ -143,7 +166,13 @@ function swap({ target, swap: style }, body) {
   // An addition that was refused comes back as its form, which was closed when it was sent.
   if (!place && body.includes('id="card-new"')) [place, swapStyle] = [document.getElementById("cards"), "afterbegin"];
   place ??= document.body;
+  // A form that was opened on the card meanwhile stays open, on the card as it is now.
+  const opened = place.matches("li.card") && place.querySelector(":scope > .opened");
   htmx.swap(place, body, { swapStyle, swapDelay: 0, settleDelay: 0 }, { contextElement: place });
+  const fresh = opened && document.querySelector(target);
+  if (!fresh || fresh.matches(".editing")) return;
+  fresh.append(opened);
+  fresh.classList.add("editing");
 }
 
 /** What was decided on the strength of something that was refused is not done. */
@@ -184,6 +213,7 @@ async function run() {
     const outcome = await send(entry);
     if (outcome === "kept") {
       stuck = true;
+      for (const keeper of keepers) keeper(entry);
       break;
     }
     queue.shift();

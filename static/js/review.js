@@ -6,7 +6,7 @@ import * as cursor from "./cursor.js";
 import * as keys from "./keys.js";
 import * as missed from "./missed.js";
 import * as openers from "./openers.js";
-import { decide, isStuck, pending, whenAnswered } from "./outbox.js";
+import { decide, isStuck, pending, whenAnswered, whenKept, withdraw } from "./outbox.js";
 import * as pieces from "./pieces.js";
 import * as search from "./search.js";
 import { tell } from "./tell.js";
@@ -71,7 +71,9 @@ desk.addEventListener("click", (event) => {
   const cancel = event.target.closest("[data-remove]");
   if (cancel && plain) {
     event.preventDefault();
-    const card = openers.close(cancel.closest("li, section"));
+    const item = cancel.closest(".opened, section, li");
+    withdraw(item.querySelector("form"));
+    const card = openers.close(item);
     setUp();
     cards.select(card ?? cards.current() ?? cards.all()[0]);
     return;
@@ -192,6 +194,7 @@ const keyOf = ({ key, code, shiftKey, ctrlKey, metaKey, altKey }) =>
 function replay() {
   if (waits?.()) return;
   waits = null;
+  document.body.classList.remove("waiting");
   while (heard.length && !waits) {
     const event = heard.shift();
     const field = document.activeElement?.closest("textarea, input:not([type=hidden])");
@@ -208,6 +211,7 @@ document.addEventListener("keydown", (event) => {
   if (waits && !typing && !["Shift", "Control", "Alt", "Meta", "Tab"].includes(event.key)) {
     event.preventDefault();
     if (!event.repeat) heard.push(keyOf(event));
+    document.body.classList.add("waiting");
     say(desk.dataset.waits);
     return;
   }
@@ -281,20 +285,28 @@ function save(opened) {
 
 // ---- what was sent, and its answer ---------------------------------------------------------
 
-document.body.addEventListener("sent", ({ detail: { form, card } }) => {
-  const item = form.closest("li.editing[id^=form-]");
+document.body.addEventListener("sent", ({ detail: { entry, form, card } }) => {
+  const item = form.closest(".opened, #card-new");
   if (item) {
+    entry.item = item;
     const behind = openers.close(item);
     setUp();
-    cards.select(behind ? (form.matches(".spans") ? (cards.nextOpen(behind) ?? behind) : behind) : cards.current());
+    // The next key is about the card that comes of it.
+    if (!behind) waits = () => !isStuck() && pending().includes(entry);
+    cards.select((form.matches(".spans") && behind && cards.nextOpen(behind)) || behind || cards.current());
     return;
   }
   // On to the next one at once; the answer comes in its own time.
-  const last = pending().at(-1);
-  if (card && MOVES_ON.includes(last?.name)) cards.select(cards.nextOpen(card) ?? card);
+  if (card && MOVES_ON.includes(entry.name)) cards.select(cards.nextOpen(card) ?? card);
+});
+
+// What somebody typed is seen for as long as it is not saved.
+whenKept((entry) => {
+  if (entry.item && !cards.opened()) openers.reopen(entry.item, entry.card);
 });
 
 whenAnswered((entry, taken) => {
+  if (entry.item?.isConnected) openers.close(entry.item);
   if (entry.name === "finish" && !taken) {
     // Whoever goes on despite of what the page says must have seen it.
     for (const each of heard.filter((event) => keys.actionOf(event) === "finish")) heard.splice(heard.indexOf(each), 1);
@@ -302,7 +314,7 @@ whenAnswered((entry, taken) => {
   for (const [id, version] of entry.versions ?? []) {
     known = [...known.slice(-200), `${id}:${version}`];
     // A form that was opened meanwhile is about what the person's own decision left.
-    const field = document.querySelector(`#form-${id} [name=version]`);
+    const field = document.querySelector(`#card-${id} > .opened [name=version]`);
     if (field) field.value = version;
   }
   if (entry.shown) cards.select(cards.byId(entry.shown));
@@ -393,9 +405,9 @@ document.body.addEventListener("htmx:afterSettle", settled);
 
 list.addEventListener("opened", ({ target: item }) => {
   setUp();
-  const card = item.dataset.id && cards.byId(item.dataset.id);
-  if (card) cards.mark(card);
-  (item.querySelector("textarea, input[role=combobox]") ?? item).focus({ preventScroll: true });
+  const card = item.closest("li");
+  if (card.dataset.id) cards.mark(card);
+  (item.querySelector("textarea, [name=name]") ?? card).focus({ preventScroll: true });
   item.scrollIntoView({ block: "nearest" });
 });
 

@@ -30,7 +30,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = int(os.environ.get("BROWSER_TIMEOUT_MS", "20000"))
 type Open = Callable[..., tuple[Page, list[str]]]
 expect.set_options(timeout=TIMEOUT_MS)
 

@@ -226,6 +226,9 @@ def test_without_javascript(
     expect(form).to_contain_text("is not a start and an end")
     form.get_by_role("group", name="Source").get_by_label("Offsets").fill("0-5")
     form.get_by_role("button", name="Save and approve").click()
+    # Whoever types offsets is shown the words before they are saved.
+    expect(form).to_contain_text(f"the article has “{sample.text[:5]}” there")
+    form.get_by_role("button", name="Save and approve").click()
     expect(page.locator(f"#card-{fix.pk}")).to_contain_text("Approved")
     page.get_by_role("button", name="Finish the article").click()
     expect(page.get_by_text("is finished")).to_be_visible()

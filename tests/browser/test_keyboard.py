@@ -261,15 +261,15 @@ def test_own_keys_take_the_place_of_the_usual_ones(
 ) -> None:
     page, problems = open_browser(editor)
     page.goto("/keys/")
-    page.get_by_label("Approve", exact=True).fill("d")
+    page.get_by_label("Approve", exact=True).fill("7")
     page.get_by_role("button", name="Save").click()
     page.goto(short.get_absolute_url())
     page.keyboard.press("a")
-    page.keyboard.press("d")
+    page.keyboard.press("7")
     expect(page.locator("#progress")).to_contain_text("1 of 3 decided")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-    expect(page.locator("#help dt").filter(has_text="D")).to_have_count(1)
+    expect(page.locator("#help dt").filter(has_text="7")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     assert not problems
