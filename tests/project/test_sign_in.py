@@ -2,19 +2,22 @@
 
 import html
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.http import HttpResponse
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import URLPattern, get_resolver, reverse
 
 from annotations.models import Annotation, Decision
 from articles.models import Article
 from project.roles import role_of
 from tests.builders import ready_article
 from tests.conftest import Person
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +26,7 @@ PASSWORD = "tide-table-lamp"
 ARTICLE = {"text": "The ferry sails again, the harbour master said.", "title": "Ferry"}
 
 
-def fields(response: HttpResponse) -> dict[str, str]:
+def fields(response: "Answer") -> dict[str, str]:
     """The hidden fields of the first form of the main part."""
     main = response.content.decode().split("<main", 1)[1]
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', main))
@@ -34,7 +37,7 @@ def annotation(db: None) -> Annotation:
     return ready_article().annotations.all()[0]
 
 
-def approve(client: Client, annotation: Annotation, person: str, **headers: str) -> HttpResponse:
+def approve(client: Client, annotation: Annotation, person: str, **headers: str) -> "Answer":
     return client.post(
         reverse("approve", args=[annotation.pk]),
         {"version": annotation.version, "person": person},
@@ -94,8 +97,9 @@ def test_no_address_takes_a_form_from_anothers_page(
         if getattr(pattern, "app_name", None) or not hasattr(pattern, "url_patterns"):
             continue
         for each in pattern.url_patterns:
+            assert isinstance(each, URLPattern)
             names = list(each.pattern.converters)
-            address = reverse(each.name, kwargs=dict.fromkeys(names, annotation.pk))
+            address = reverse(str(each.name), kwargs=dict.fromkeys(names, annotation.pk))
             response = client.post(
                 address, {"person": f"{editor.pk}-editors"}, headers={"hx-request": "true"}
             )
@@ -119,7 +123,7 @@ class TestSignedOut:
         admin.save()
         return admin
 
-    def sign_in(self, client: Client, page: HttpResponse, person: User) -> HttpResponse:
+    def sign_in(self, client: Client, page: "Answer", person: User) -> "Answer":
         sent = {name: html.unescape(value) for name, value in fields(page).items()}
         sent |= {"username": person.username, "password": PASSWORD}
         return client.post(reverse("login"), sent)
