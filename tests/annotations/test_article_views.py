@@ -1,5 +1,6 @@
 """What people do to an article as a whole, over HTTP, with htmx and without."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -37,7 +38,7 @@ def offsets_of(text: str = TEXT, /, **roles: list[str]) -> dict[str, str]:
     return {
         role: ", ".join(f"{start}-{end}" for start, end in pieces)
         for role, pieces in spans(text, **roles).items()
-    }
+    } | {"words": json.dumps(roles)}
 
 
 NEW = offsets_of(cue=["feared"], content=["the noise"]) | {"quote_type": "indirect", "version": "0"}
@@ -359,8 +360,9 @@ def test_pieces_that_are_nowhere_bring_no_text(desk: Client, article: Article, p
 # The pulse
 
 
-def pulse(client: Client, article: Article, since: int | str) -> Any:
-    return client.post(reverse("pulse", args=[article.pk]), {"since": since}, headers=HTMX)
+def pulse(client: Client, article: Article, since: int | str, known: str = "") -> Any:
+    sent = {"since": since, "known": known}
+    return client.post(reverse("pulse", args=[article.pk]), sent, headers=HTMX)
 
 
 def latest() -> int:
@@ -435,9 +437,13 @@ def test_the_pulse_does_not_repeat_ones_own_decisions(
 ) -> None:
     since = latest()
     review.reject(mayor.pk, 1, editor)
-    fragment = body(pulse(desk, article, since))
+    fragment = body(pulse(desk, article, since, known=f"{mayor.pk}:2"))
     assert 'class="card' not in fragment
     assert "Just changed" not in fragment
+    # Another tab of the same person learns of it, without being told who it was.
+    elsewhere = body(pulse(desk, article, since, known=f"{mayor.pk}:1"))
+    assert f'id="card-{mayor.pk}"' in elsewhere
+    assert "Just changed" not in elsewhere
 
 
 def test_a_pulse_brings_a_few_changes_and_the_next_ones_the_others(
@@ -768,7 +774,9 @@ def all_queries(client: Client, article: Article, admin: User) -> dict[str, int]
     annotation = article.annotations.all()[0]
     pk = annotation.pk
     found = {"page": queries(client, "get", article.get_absolute_url(), {})}
-    edit = {"cue": "0-7", "content": "8-14", "quote_type": "direct", "version": 2}
+    words = json.dumps({"cue": ["Witness"], "content": ["number"]})
+    edit = {"cue": "0-7", "content": "8-14", "words": words, "quote_type": "direct", "version": 2}
+    new = {"cue": "2-5", "words": '{"cue": ["tne"]}', "quote_type": "direct", "version": 0}
     steps: list[tuple[str, str, int, dict[str, Any]]] = [
         ("post", "approve", pk, {"version": 1}),
         ("post", "edit", pk, edit),
@@ -782,7 +790,7 @@ def all_queries(client: Client, article: Article, admin: User) -> dict[str, int]
         ("get", "card", pk, {}),
         ("get", "text", article.pk, {"pieces": "0-50"}),
         ("get", "approve_rest", article.pk, {"above": 0}),
-        ("post", "add", article.pk, {"cue": "2-5", "quote_type": "direct", "version": 0}),
+        ("post", "add", article.pk, new),
     ]
     for method, name, target, data in steps:
         found[f"{method} {name}"] = queries(client, method, reverse(name, args=[target]), data)

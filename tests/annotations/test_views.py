@@ -1,5 +1,6 @@
 """The review desk over HTTP: fragments, plain forms, conflicts, and who may do what."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -27,7 +28,7 @@ def offsets_of(**roles: list[str]) -> dict[str, str]:
     return {
         role: ", ".join(f"{start}-{end}" for start, end in pieces)
         for role, pieces in spans(TEXT, **roles).items()
-    }
+    } | {"words": json.dumps(roles)}
 
 
 def test_the_page_shows_the_text_and_every_proposal(desk: Client, article: Article) -> None:
