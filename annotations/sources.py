@@ -292,7 +292,9 @@ class _Known:
         self._places: set[tuple[int, int | str]] = set()
         if not shared:
             return
+        # Whoever is at a second look must not be led by what the first person named.
         named = Annotation.objects.filter(resolved_source__in=shared).order_by()
+        named = named.exclude(article__status=Article.Status.SECOND_LOOK)
         articles = {r.article.pk for r in readings}
         outlets = {r.article.outlet for r in readings} - {""}
         self._places.update(

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from annotations import missed
 from annotations.deciding import (
     Refused,
     check_permission,
@@ -22,6 +23,7 @@ from annotations.deciding import (
     state_of,
 )
 from annotations.models import Annotation, Decision, SecondLook
+from articles.models import Sentence
 
 UNDOABLE = (
     Decision.Action.APPROVE,
@@ -32,6 +34,7 @@ UNDOABLE = (
     Decision.Action.RESOLVE,
     Decision.Action.REVERT,
     Decision.Action.REDO,
+    Decision.Action.CLEAR,
 )
 CHANGED = (
     "status",
@@ -74,10 +77,13 @@ def undo(annotation_id: int, version: int, by: User) -> Annotation:
     )
 
 
-def undo_latest(article_id: int, by: User, look: SecondLook | None = None) -> list[Annotation]:
+def undo_latest(
+    article_id: int, by: User, look: SecondLook | None = None
+) -> list[Annotation] | list[Sentence]:
     """Take back the person's latest decision in the article, with all that was done with it.
 
-    Raises ``Refused`` where there is none, or somebody else decided on top of it.
+    Returns what changed: annotations, or the sentence that was cleared. Raises ``Refused`` where
+    there is none, or somebody else decided on top of it.
     """
     check_permission(by)
     with transaction.atomic():
@@ -86,10 +92,14 @@ def undo_latest(article_id: int, by: User, look: SecondLook | None = None) -> li
         latest = mine.filter(action__in=UNDOABLE, undone_by__isnull=True).last()
         if latest is None:
             raise Refused(_("You have nothing to undo in this article."))
+        if latest.annotation_id is None:
+            return [missed.put_back(latest, look, Decision.Action.UNDO, by)]
         return _take_back_all(_with_batch(latest), Decision.Action.UNDO, by)
 
 
-def redo_latest(article_id: int, by: User, look: SecondLook | None = None) -> list[Annotation]:
+def redo_latest(
+    article_id: int, by: User, look: SecondLook | None = None
+) -> list[Annotation] | list[Sentence]:
     """Do again what the person undid last, unless they decided anything else since."""
     check_permission(by)
     with transaction.atomic():
@@ -104,13 +114,19 @@ def redo_latest(article_id: int, by: User, look: SecondLook | None = None) -> li
         )
         if latest is None or fresh:
             raise Refused(_("You have nothing to do again in this article."))
+        if latest.annotation_id is None:
+            return [missed.put_back(latest, look, Decision.Action.REDO, by)]
         return _take_back_all(_with_batch(latest), Decision.Action.REDO, by)
 
 
 def _mine(article_id: int, by: User, look: SecondLook | None) -> QuerySet[Decision]:
-    return Decision.objects.filter(
-        article=article_id, by=by, annotation__isnull=False, annotation__second_look=look
-    ).order_by("id")
+    on_labels = Q(annotation__isnull=False, annotation__second_look=look)
+    # Handed back and begun again, a second look keeps the time at which it was asked for.
+    since = {"at__gte": look.asked_at} if look else {}
+    on_sentences = Q(annotation=None, after__second_look=look is not None, **since)
+    return Decision.objects.filter(on_labels | on_sentences, article=article_id, by=by).order_by(
+        "id"
+    )
 
 
 def _with_batch(latest: Decision) -> list[Decision]:
