@@ -26,3 +26,12 @@ def in_sight(sources: QuerySet[Source], person: User) -> QuerySet[Source]:
     named = Annotation.every.filter(resolved_source=OuterRef("pk")).order_by()
     hidden = Q(article__in=hidden_from(person)) & ~Q(second_look__second=person)
     return sources.filter(~Exists(named.filter(hidden)) | Exists(named.exclude(hidden)))
+
+
+def named_elsewhere(sources: QuerySet[Source]) -> QuerySet[Source]:
+    """Without the sources that only the first labels of articles waiting for a second look name:
+    whoever is at that second look must not have them suggested.
+    """
+    named = Annotation.every.filter(resolved_source=OuterRef("pk")).order_by()
+    first = Q(article__status=Article.Status.SECOND_LOOK, second_look=None)
+    return sources.filter(~Exists(named.filter(first)) | Exists(named.exclude(first)))

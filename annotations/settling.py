@@ -197,13 +197,7 @@ def _follow_second(article: Article, by: User, dispute: Dispute) -> Annotation:
         assert mine is not None  # noqa: S101 - a dispute has a label on one side at least
         return review.reject(mine.pk, mine.version, by)
     spans: Spans = {role: [(s, e) for s, e in spans_of(theirs)[role]] for role in ROLES}
-    if mine is None:
-        # The first person rejected the same proposal: that row is approved after all.
-        own = article.annotations.prefetch_related("spans").order_by("id")
-        mine = next((each for each in own if spans_of(each) == spans_of(theirs)), None)
-    if mine is None:
-        return review.add(article.pk, by, spans, theirs.quote_type)
-    return review.edit(mine.pk, mine.version, by, spans, theirs.quote_type)
+    return _set_own(article, by, mine, spans, theirs.quote_type)
 
 
 def _give_third(
@@ -214,9 +208,20 @@ def _give_third(
     for label in (dispute.mine, dispute.theirs):
         if label and (spans_of(label), label.quote_type) == (as_state(spans), by_words):
             raise Refused(_("This is the label of one of the two: adopt theirs."))
-    if dispute.mine is None:
+    return _set_own(article, by, dispute.mine, spans, quote_type)
+
+
+def _set_own(
+    article: Article, by: User, mine: Annotation | None, spans: Spans, quote_type: str
+) -> Annotation:
+    """Correct the article's own label, or add it where there is none."""
+    if mine is None:
+        # The first person rejected the same proposal: that row is approved after all.
+        own = article.annotations.prefetch_related("spans").order_by("id")
+        mine = next((each for each in own if spans_of(each) == as_state(spans)), None)
+    if mine is None:
         return review.add(article.pk, by, spans, quote_type)
-    return review.edit(dispute.mine.pk, dispute.mine.version, by, spans, quote_type)
+    return review.edit(mine.pk, mine.version, by, spans, quote_type)
 
 
 def _undo(decision: Decision, by: User) -> None:
