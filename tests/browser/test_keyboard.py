@@ -100,6 +100,9 @@ def test_an_article_of_twelve_in_at_most_forty_keys(
     )
 
     press("f")
+    expect(page.get_by_text("Not finished yet")).to_be_visible()
+    expect(page.locator("li.card.current")).to_be_visible()
+    press("f")
     expect(page.get_by_text("is finished")).to_be_visible()
 
     assert press.count <= 40
@@ -164,7 +167,7 @@ def test_finishing_waits_for_decisions_on_their_way(
     page = opened(open_browser, editor, short)
     for key in "aaaf":
         page.keyboard.press(key)
-    expect(page.get_by_text("is finished")).to_be_visible()
+    expect(page.get_by_text("Not finished yet")).to_be_visible()
     assert set(short.annotations.values_list("status", flat=True)) == {"approved"}
 
 
@@ -176,6 +179,9 @@ def test_the_rest_is_shown_before_it_is_approved_and_undone_as_one(
     expect(page.locator("#progress")).to_contain_text("1 of 3 decided")
     page.keyboard.press("t")
     rest = page.get_by_role("region", name="Approve the rest")
+    expect(rest.get_by_role("spinbutton")).to_have_value("80")
+    rest.get_by_role("spinbutton").fill("81")
+    page.keyboard.press("Tab")
     expect(rest).to_contain_text("No open proposal is as sure as that")
     rest.get_by_role("spinbutton").fill("80")
     page.keyboard.press("Tab")
