@@ -14,7 +14,7 @@ from annotations.attribution.types import Offsets
 from annotations.deciding import Refused
 from annotations.desk import Desk
 from annotations.missed import missed_sentences
-from annotations.models import Clearing, Decision
+from annotations.models import Annotation, Clearing, Decision
 from articles.models import Article
 from tests.builders import ready_article
 
@@ -269,6 +269,26 @@ def test_begun_again_a_second_look_has_its_clearings(
     assert suspects(hiding, second) == ["The pilot said no."]
     undoing.redo_latest(hiding.pk, second, look)
     assert suspects(hiding, second) == []
+
+
+@pytest.mark.django_db
+def test_what_was_cleared_in_an_earlier_second_look_is_past(
+    hiding: Article, editor: User, person: Callable[..., User]
+) -> None:
+    second = person("editors", "second")
+    Article.objects.filter(pk=hiding.pk).update(needs_second_look=True)
+    review.approve(hiding.annotations.get().pk, 1, editor)
+    finishing.finish(hiding.pk, editor)
+    look = second_look.begin(hiding.pk, second)
+    review.approve(Annotation.every.get(second_look=look).pk, 1, second)
+    missed.clear(hiding.pk, PILOT, second, look)
+    assert finishing.finish(hiding.pk, second).status == "finished"
+    finishing.reopen(hiding.pk, editor)
+    finishing.finish(hiding.pk, editor)
+    again = second_look.begin(hiding.pk, second)
+    assert suspects(hiding, second) == ["The pilot said no."]
+    with pytest.raises(Refused, match="nothing to undo"):
+        undoing.undo_latest(hiding.pk, second, again)
 
 
 @pytest.mark.django_db
