@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 from annotations.attribution.types import Offsets
 from annotations.deciding import Conflict, State, pieces_of, spans_of
 from annotations.desk import INLINE_COST, Desk, cost, show_conflict
+from annotations.finishing import left_in
 from annotations.forms import FlagForm, ResolveForm, SpansForm
 from annotations.keys import ACTIONS, keys_of
 from annotations.models import Annotation, Decision
@@ -61,7 +62,7 @@ def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -
         "blank_name": ResolveForm(),
         "key_help": [(keys[name], text) for name, (_key, text) in ACTIONS.items()],
     }
-    return render(request, PAGE, desk.context() | context | extra, status=status)
+    return render(request, PAGE, with_what_is_left(desk) | context | extra, status=status)
 
 
 def everything(request: HttpRequest, extra: dict[str, Any]) -> bool:
@@ -83,10 +84,17 @@ def decided(
     return render(request, f"{PAGE}#decision", context)
 
 
+def with_what_is_left(desk: Desk) -> dict[str, Any]:
+    """The desk's values and, once every proposal is judged, what to know before finishing."""
+    context = desk.context()
+    done = context["total"] and not context["left"]
+    return context | {"what_is_left": left_in(desk).warnings if done else ()}
+
+
 def changed(desk: Desk, annotation: Annotation, before: State | None) -> dict[str, Any]:
     """Template values for the card, and for the text its spans reach into now or did before."""
     card = desk.card_of(annotation)
-    context = desk.context() | {"card": card, "swap": True}
+    context = with_what_is_left(desk) | {"card": card, "swap": True}
     if before is None:
         return context
     return context | text_of(desk, pieces_of(before, spans_of(card.annotation)))

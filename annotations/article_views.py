@@ -1,18 +1,21 @@
 """The review page of an article, and what people do to an article as a whole."""
 
+import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.db.models import Max, Q
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
-from annotations import answers, finishing, missed, review, undoing
+from annotations import answers, finishing, missed, policy, review, undoing
 from annotations.answers import PAGE, HtmxRequest
 from annotations.deciding import Refused, pieces_of, spans_of
 from annotations.desk import Desk
@@ -20,10 +23,12 @@ from annotations.forms import PIECE, SpansForm
 from annotations.models import Annotation, Decision
 from annotations.views import may_review, may_view
 from articles import lease
-from articles.models import Article
+from articles.models import Article, Sentence
 
 ABOVE = 90
-"""Per cent of confidence that approving the rest begins with."""
+"""Per cent of confidence that approving the rest begins with, if any proposal is so sure."""
+STEP = 5
+VERSION = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")
 AT_ONCE = 10
 """Cards that one pulse brings at most; the next brings more."""
 LOOKED_AT = 200
@@ -34,7 +39,10 @@ class RestForm(forms.Form):
     """From which confidence on the rest is approved, in per cent."""
 
     above = forms.IntegerField(
-        label=gettext_lazy("Confidence of at least, in per cent"), min_value=0, max_value=100
+        label=gettext_lazy("Confidence of at least, in per cent"),
+        min_value=0,
+        max_value=100,
+        widget=forms.NumberInput(attrs={"autofocus": True}),
     )
 
 
@@ -60,7 +68,8 @@ def review_page(request: HtmxRequest, pk: int) -> HttpResponse:
     desk = Desk(get_object_or_404(Article, pk=pk), request.user)
     if desk.may_judge:
         lease.renew(pk, request.user)
-    return answers.page(request, desk, others=lease.others(pk, request.user))
+    leaving = finishing.left_in(desk) if "finishing" in request.GET else None
+    return answers.page(request, desk, others=lease.others(pk, request.user), leaving=leaving)
 
 
 @may_review
@@ -107,7 +116,7 @@ def redo_latest(request: HtmxRequest, pk: int) -> HttpResponse:
 def _step(
     request: HtmxRequest,
     pk: int,
-    action: Callable[..., list[Annotation]],
+    action: Callable[..., list[Annotation] | list[Sentence]],
 ) -> HttpResponse:
     desk = Desk(get_object_or_404(Article, pk=pk), request.user)
     form = PressForm(request.POST)
@@ -117,17 +126,21 @@ def _step(
         changed = action(pk, request.user, desk.look, press=form.cleaned_data["press"])
     except Refused as refused:
         return answers.not_saved(request, desk, str(refused))
-    last = changed[0].decisions.last()
+    first = changed[0]
+    if isinstance(first, Sentence):
+        return _sentence_changed(request, desk, first)
+    labels = [each for each in changed if isinstance(each, Annotation)]
+    last = first.decisions.last()
     before = last and last.before
-    return answers.several(request, desk.article, changed, before or spans_of(changed[0]))
+    return answers.several(request, desk.article, labels, before or spans_of(first))
 
 
 @may_review
 def approve_rest(request: HtmxRequest, pk: int) -> HttpResponse:
-    """Which proposals are at least so sure, and approving them all at once."""
+    """Which proposals are at least so sure, and approving just those that were listed."""
     desk = Desk(get_object_or_404(Article, pk=pk), request.user)
     asked = request.POST if request.method == "POST" else request.GET
-    form = RestForm(asked if "above" in asked else {"above": ABOVE})
+    form = RestForm(asked if "above" in asked else {"above": _start(desk)})
     error = ""
     if form.is_valid() and request.method == "POST":
         try:
@@ -143,23 +156,49 @@ def approve_rest(request: HtmxRequest, pk: int) -> HttpResponse:
                 + _("Undo takes them all back."),
             )
             return HttpResponseClientRefresh() if request.htmx else redirect(desk.article)
-    above = form.cleaned_data.get("above", 101)
-    rest = desk.sure(above)
-    context = {"rest_form": form, "rest": rest, "rest_error": error}
+    context = {"rest_form": form, "rest_error": error} | _rest(desk, form)
     status = 409 if error else 200 if form.is_valid() else 422
     if request.htmx:
         return render(request, f"{PAGE}#rest", desk.context() | context, status=status)
     return answers.page(request, desk, status=status, **context)
 
 
+def _rest(desk: Desk, form: RestForm) -> dict[str, Any]:
+    """Template values: what can be approved at once, by what an admin allows."""
+    allowed = policy.current()
+    if not allowed.bulk_allowed:
+        return {"rest_forbidden": True}
+    cards = desk.sure(form.cleaned_data.get("above", 101))
+    drawn = [c for c in cards if policy.is_drawn(c.annotation.key, allowed.bulk_sample_percent)]
+    if drawn:
+        return {"rest_drawn": drawn, "rest_percent": allowed.bulk_sample_percent}
+    rest = cards[: allowed.bulk_at_most]
+    return {
+        "rest": rest,
+        "rest_more": len(cards) - len(rest),
+        "rest_sent": ",".join(f"{c.annotation.pk}:{c.annotation.version}" for c in rest),
+    }
+
+
+def _start(desk: Desk) -> int:
+    """The per cent of confidence to begin with: ABOVE, or what the surest open proposal reaches,
+    in steps of five, so that at least one is listed.
+    """
+    waiting = desk.labels.filter(status=Annotation.Status.PROPOSED)
+    surest: float = waiting.aggregate(surest=Max("confidence", default=0.0))["surest"]
+    return min(ABOVE, round(surest * 100) // STEP * STEP)
+
+
 def _versions(request: HtmxRequest) -> dict[int, int]:
-    """The annotations and versions the person was shown, sent as ``id:version``. Raises Refused."""
+    """The annotations and versions of the list that the person was shown, ``id:version,…`` in one
+    field: a form may have only so many. Raises Refused.
+    """
     versions = {}
-    for each in request.POST.getlist("annotation"):
-        pk, _colon, version = each.partition(":")
-        if not (pk.isdecimal() and version.isdecimal() and len(pk) < 19 and len(version) < 10):
+    for each in filter(None, request.POST.get("annotations", "").split(",")):
+        match = VERSION.fullmatch(each)
+        if match is None or int(match[1]) in versions:
             raise Refused(_("The page sent something else than attributions."))
-        versions[int(pk)] = int(version)
+        versions[int(match[1])] = int(match[2])
     if not versions:
         raise Refused(_("There is nothing to approve."))
     return versions
@@ -171,13 +210,18 @@ def clear_sentence(request: HtmxRequest, pk: int, start: int) -> HttpResponse:
     """Somebody looked at a sentence, and it holds no attribution."""
     desk = Desk(get_object_or_404(Article, pk=pk), request.user)
     try:
-        sentence = missed.clear(pk, start, request.user)
+        sentence = missed.clear(pk, start, request.user, desk.look)
     except Refused as refused:
         return answers.not_saved(request, desk, str(refused))
+    return _sentence_changed(request, desk, sentence)
+
+
+def _sentence_changed(request: HtmxRequest, desk: Desk, sentence: Sentence) -> HttpResponse:
+    """A sentence is marked as possibly hiding an attribution, or no more."""
     if not request.htmx:
         return redirect(desk.article)
     context = desk.context() | answers.text_of(desk, [(sentence.start, sentence.end)])
-    return render(request, f"{PAGE}#texts", context | {"swap": True})
+    return render(request, f"{PAGE}#cleared", context | {"swap": True})
 
 
 @require_GET
@@ -214,7 +258,12 @@ def pulse(request: HtmxRequest, pk: int) -> HttpResponse:
         return HttpResponse(status=400)
     since, known = form.cleaned_data["since"], form.cleaned_data["known"].split(",")
     latest = list(
-        Decision.objects.filter(article=pk, pk__gt=since, annotation__in=desk.labels.order_by())
+        Decision.objects.filter(
+            Q(annotation__in=desk.labels.order_by())
+            | Q(annotation=None, after__second_look=desk.look is not None),
+            article=pk,
+            pk__gt=since,
+        )
         .order_by("pk")
         .only("annotation_id", "before", "after", "by_name", "by")[:LOOKED_AT]
     )
@@ -229,7 +278,10 @@ def pulse(request: HtmxRequest, pk: int) -> HttpResponse:
         if not own:
             news.append(each)
         since = each.pk
-    pieces = pieces_of(*(state for each in news for state in (each.before, each.after)))
+    states = [state for each in news for state in (each.before, each.after) if state]
+    pieces = pieces_of(*(state for state in states if "cleared" not in state))
+    # Sentences that somebody looked at, or no longer did.
+    pieces += [(state["start"], state["end"]) for state in states if "cleared" in state]
     lease.renew(pk, request.user)
     context = desk.context() | answers.text_of(desk, pieces) if pieces else desk.context()
     context |= {
@@ -251,37 +303,25 @@ def _has(known: Sequence[str], decision: Decision) -> bool:
 @require_POST
 @may_review
 def finish(request: HtmxRequest, pk: int) -> HttpResponse:
-    """Sign the article off, and go on to the next."""
-    return _article_decision(request, pk, finishing.finish)
+    """Sign the article off, and go on to the next.
 
-
-@require_POST
-@may_review
-def reopen(request: HtmxRequest, pk: int) -> HttpResponse:
-    return _article_decision(request, pk, finishing.reopen)
-
-
-def _article_decision(
-    request: HtmxRequest, pk: int, action: Callable[[int, User], Article]
-) -> HttpResponse:
-    """Finish or reopen an article."""
+    What is left that the person should know is shown first; sent once more with that (``seen``),
+    the article is finished. Without JavaScript every answer leads to a page that can be reloaded.
+    """
     article = get_object_or_404(Article, pk=pk)
+    # What is no such mark is none that was seen, and so the warning comes again.
+    seen = request.POST.get("seen", "")
     try:
-        changed = action(pk, request.user)
+        changed = finishing.finish(pk, request.user, seen=seen)
+    except finishing.Warned as warned:
+        if not request.htmx:
+            return redirect(f"{article.get_absolute_url()}?finishing#finish")
+        context = Desk(article, request.user).context() | {"leaving": warned.left, "swap": True}
+        return render(request, f"{PAGE}#finish", context, status=409)
     except Refused as refused:
-        desk = Desk(article, request.user)
-        if request.htmx:
-            return answers.not_saved(request, desk, str(refused))
-        return answers.page(request, desk, error=str(refused), status=409)
-    answer = _onward(request, pk, changed)
-    return HttpResponseClientRedirect(answer.url) if request.htmx else answer
-
-
-def _onward(request: HtmxRequest, pk: int, changed: Article) -> HttpResponseRedirect:
-    if changed.status == Article.Status.READY:
-        return redirect(changed)
+        return _not_changed(request, article, refused)
     if changed.status == Article.Status.DISPUTED:
-        return redirect("disagreement", pk)
+        return _go(request, reverse("disagreement", args=[pk]))
     if changed.status == Article.Status.FINISHED:
         messages.success(request, _("“%s” is finished.") % changed)
     else:
@@ -289,5 +329,28 @@ def _onward(request: HtmxRequest, pk: int, changed: Article) -> HttpResponseRedi
     following = lease.take_next(request.user, after=pk)
     if following is None:
         messages.info(request, _("No article is waiting for review."))
-        return redirect("queue")
-    return redirect(following)
+        return _go(request, reverse("queue"))
+    return _go(request, following.get_absolute_url())
+
+
+@require_POST
+@may_review
+def reopen(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Open a finished article again."""
+    article = get_object_or_404(Article, pk=pk)
+    try:
+        changed = finishing.reopen(pk, request.user)
+    except Refused as refused:
+        return _not_changed(request, article, refused)
+    return _go(request, changed.get_absolute_url())
+
+
+def _go(request: HtmxRequest, address: str) -> HttpResponse:
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _not_changed(request: HtmxRequest, article: Article, refused: Refused) -> HttpResponse:
+    if request.htmx:
+        return answers.not_saved(request, Desk(article, request.user), str(refused))
+    messages.error(request, str(refused))
+    return redirect(article)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.attribution.types import ROLES, Offsets, Role
-from annotations.models import Annotation, Decision, SecondLook, Source, Span
+from annotations.models import Annotation, Decision, ReviewPolicy, SecondLook, Source, Span
 from articles.models import Article
 from articles.normalise import GraphemeBoundaries
 
@@ -131,8 +131,20 @@ def _refuse_if_closed(article: Article, look: SecondLook | None, by: User) -> No
             raise Refused(_("This second look is done."))
     elif article.status == Article.Status.SECOND_LOOK:
         raise Refused(_("This article waits for a second person's look."))
-    elif article.status not in (Article.Status.READY, Article.Status.DISPUTED):
+    elif article.status == Article.Status.DISPUTED:
+        if not may_settle_own(article.second_looks.current().get(settled_at__isnull=True), by):
+            raise Refused(_("Your label is disputed: another person settles it."))
+    elif article.status != Article.Status.READY:
         raise Refused(_("This article is not ready for review yet."))
+
+
+def may_settle_own(look: SecondLook, by: User) -> bool:
+    """Whether the person may decide freely where the labels of a second look differ: not as one of
+    the two, unless an admin says that there is no third person to do it.
+    """
+    if by.pk not in (look.first_id, look.second_id):
+        return True
+    return ReviewPolicy.objects.filter(settle_own=True).exists()
 
 
 def check_spans(article: Article, spans: Spans, quote_type: str) -> None:

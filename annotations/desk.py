@@ -274,7 +274,7 @@ class Desk:
         rows = list(
             spans.values_list("start", "end", "role", "annotation_id", "annotation__status")
         )
-        covered = ((start, end) for start, end, *_rest in rows)
+        covered = ((start, end, role) for start, end, role, *_rest in rows)
         missed = missed_sentences(self.article.text, sentences, covered)
         visible = [
             SpanRow(start, end, role, pk)

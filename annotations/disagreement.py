@@ -8,10 +8,12 @@ from django.contrib.auth.models import User
 from annotations.attribution.types import ROLES, Offsets
 from annotations.deciding import PERMISSION, pieces_of, spans_of
 from annotations.desk import RoleText, role_texts
+from annotations.forms import SpansForm
 from annotations.highlight import Chunk, SpanRow, chunks, chunks_touching
 from annotations.models import Annotation, SecondLook, Settlement
 from annotations.pairing import Dispute
 from annotations.second_look import disputes
+from annotations.settling import Which, why_not
 from articles.models import Article
 
 EXCERPT = 80
@@ -23,15 +25,16 @@ class Side:
     """One person's label of a disputed attribution, on the sentences that both labels touch.
 
     ``passage`` has True with a chunk where text before it is left out; ``roles`` has True with one
-    that is not the same on both sides.
+    that is not the same on both sides; ``why_not`` says why the person may not adopt it.
     """
 
-    which: str
+    which: Which
     person: User
     annotation: Annotation | None
     passage: list[tuple[bool, Chunk]]
     roles: list[tuple[RoleText, bool]]
     quote_type_differs: bool
+    why_not: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ class Disagreement:
         self.number = max(1, min(number, self.left))
         self.dispute = self.disputes[self.number - 1] if self.disputes else None
         self.may_settle = person.has_perm(PERMISSION)
+        self.person = person
         self.sides = self._sides(self.dispute) if self.dispute else []
+        self.no_third = why_not(look, person, "third")
         self.settled = self._settled()
         undone = {each.settlement.takes_back_id for each in self.settled}
         standing = [
@@ -71,13 +76,22 @@ class Disagreement:
         """The number of the next difference, the first one after the last."""
         return self.number % self.left + 1
 
+    def third_form(self) -> SpansForm | None:
+        """The form for a third label, filled with one of the two."""
+        if self.dispute is None:
+            return None
+        label = self.dispute.mine or self.dispute.theirs
+        assert label is not None  # noqa: S101 - a dispute has a label on one side at least
+        label.article = self.article
+        return SpansForm.of(label)
+
     def _sides(self, dispute: Dispute) -> list[Side]:
         pieces = pieces_of(*(spans_of(each) for each in (dispute.mine, dispute.theirs) if each))
         offsets = self._sentences(pieces)
-        labels = (
+        labels: list[tuple[Which, User | None, Annotation | None]] = [
             ("first", self.look.first, dispute.mine),
             ("second", self.look.second, dispute.theirs),
-        )
+        ]
         return [
             self._side(which, person, annotation, offsets, dispute)
             for which, person, annotation in labels
@@ -86,7 +100,7 @@ class Disagreement:
 
     def _side(
         self,
-        which: str,
+        which: Which,
         person: User,
         annotation: Annotation | None,
         offsets: Sequence[Offsets],
@@ -116,6 +130,7 @@ class Disagreement:
                 for role in role_texts(self.article.text, spans)
             ],
             quote_type_differs="quote_type" in dispute.differing,
+            why_not=why_not(self.look, self.person, which),
         )
 
     def _sentences(self, pieces: Sequence[Offsets]) -> list[Offsets]:

@@ -4,8 +4,12 @@ Where an article needs a second look, finishing it takes two people: the first o
 it wait, the second one's compares. Only labels that nobody disputes are finished.
 """
 
+import hashlib
+from dataclasses import dataclass, field
+
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,20 +22,84 @@ from annotations.deciding import (
     locked_article,
     log_article,
 )
-from annotations.models import Annotation, Decision, SecondLook
+from annotations.desk import Desk
+from annotations.models import Annotation, Decision, SecondLook, Span
 from articles.models import Article
 
 
-def finish(article_id: int, by: User) -> Article:
+@dataclass(slots=True)
+class Left:
+    """What a person should know before they sign the article off. ``seen`` names just this."""
+
+    warnings: list[str] = field(default_factory=list)
+    seen: str = ""
+
+
+class Warned(Refused):
+    """The article was not finished yet: the person first has to see what is left."""
+
+    def __init__(self, left: Left) -> None:
+        super().__init__(" ".join(left.warnings))
+        self.left = left
+
+
+def left_in(desk: Desk) -> Left:
+    """Unnamed sources of approved attributions, sentences still marked, and open flags.
+
+    Nothing of it keeps an article from being finished. In a second look nobody is asked for names:
+    those of the article's own labels count.
+    """
+    if not desk.may_judge:
+        return Left()
+    found: list[tuple[str, list[int]]] = []
+    labels = desk.labels.order_by("pk")
+    if desk.look is None:
+        unnamed = labels.filter(
+            Exists(Span.objects.filter(annotation=OuterRef("pk"), role=Span.Role.SOURCE)),
+            status=Annotation.Status.APPROVED,
+            resolved_source=None,
+        )
+        if ids := list(unnamed.values_list("pk", flat=True)):
+            text = ngettext(
+                "The source of %(n)d approved attribution has no name in the registry.",
+                "The sources of %(n)d approved attributions have no name in the registry.",
+                len(ids),
+            )
+            found.append((text, ids))
+    if starts := [start for start, _end in desk.all_missed]:
+        text = ngettext(
+            "%(n)d sentence is still marked: it may hide an attribution.",
+            "%(n)d sentences are still marked: they may hide attributions.",
+            len(starts),
+        )
+        found.append((text, starts))
+    if ids := list(labels.exclude(flag="").values_list("pk", flat=True)):
+        text = ngettext("%(n)d flag is still open.", "%(n)d flags are still open.", len(ids))
+        found.append((text, ids))
+    if not found:
+        return Left()
+    named = repr([ids for _text, ids in found]).encode()
+    return Left(
+        warnings=[text % {"n": len(ids)} for text, ids in found],
+        seen=hashlib.sha256(named).hexdigest()[:16],
+    )
+
+
+def finish(article_id: int, by: User, *, seen: str | None = None) -> Article:
     """Sign the article off, or have it wait for the next step of its second look.
 
     From the status and the person follows what is meant: its only or first labels are done, the
-    second person's are, or all differences are settled. Raises ``Refused`` while a proposal awaits
-    its decision, or a difference its settlement.
+    second person's are, or all differences are settled. Finished again by the same person, nothing
+    changes. ``seen`` is what the person was told is left (``Left.seen``, empty for nothing): if it
+    is not what is left now, ``Warned`` is raised; None asks for no warning. Raises ``Refused``
+    while a proposal awaits its decision, or a difference its settlement.
     """
     check_permission(by)
     with transaction.atomic():
         article = locked_article(article_id)
+        if _finished_by(article, by):
+            return article
+        _check_left(article, by, seen)
         if article.status == Article.Status.SECOND_LOOK:
             look = second_look.complete(article, by)
             if not close_if_settled(article, look, by):
@@ -40,7 +108,8 @@ def finish(article_id: int, by: User) -> Article:
                 log_article(article, Decision.Action.FINISH, by)
             return article
         disputed = article.status == Article.Status.DISPUTED
-        article = lock_article(article_id, None, by)
+        if not disputed:
+            article = lock_article(article_id, None, by)
         # Of a blind sample nobody saw the proposals.
         if not article.blind:
             second_look.refuse_while_proposed(article.annotations.all())
@@ -62,6 +131,30 @@ def finish(article_id: int, by: User) -> Article:
         else:
             _sign_off(article, by)
     return article
+
+
+def _finished_by(article: Article, by: User) -> bool:
+    """Whether the person has finished it, and nothing was decided since (the key came twice)."""
+    if article.status == Article.Status.FINISHED:
+        return article.finished_by_id == by.pk
+    last = article.decisions.order_by("id").last()
+    return (
+        article.status in second_look.WAITING
+        and last is not None
+        and (last.action, last.by_id) == (Decision.Action.FINISH, by.pk)
+    )
+
+
+def _check_left(article: Article, by: User, seen: str | None) -> None:
+    if seen is None:
+        return
+    desk = Desk(article, by)
+    if not article.blind:
+        # What cannot be finished anyway is told first.
+        second_look.refuse_while_proposed(desk.labels)
+    left = left_in(desk)
+    if left.seen != seen and left.warnings:
+        raise Warned(left)
 
 
 def reopen(article_id: int, by: User) -> Article:

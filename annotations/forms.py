@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotations.attribution.quotes import quote_type
 from annotations.attribution.types import ROLES, Offsets
 from annotations.deciding import Spans, spans_of
 from annotations.models import Annotation, Source
@@ -92,8 +93,8 @@ class SpansForm(forms.Form):
     content = PiecesField(label=gettext_lazy("Content"))
     quote_type = forms.ChoiceField(
         label=gettext_lazy("Quote type"),
-        choices=Annotation.QuoteType.choices,
-        initial=Annotation.QuoteType.INDIRECT,
+        choices=[("", gettext_lazy("From the words")), *Annotation.QuoteType.choices],
+        required=False,
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36)
@@ -136,19 +137,21 @@ class SpansForm(forms.Form):
     @classmethod
     def of(cls, annotation: Annotation) -> "SpansForm":
         """The form filled with an annotation as it stands."""
+        spans = spans_of(annotation)
         initial: dict[str, Any] = {
             role: ", ".join(f"{start}-{end}" for start, end in pieces)
-            for role, pieces in spans_of(annotation).items()
+            for role, pieces in spans.items()
         }
         text = annotation.article.text
-        words = {
-            role: [text[start:end] for start, end in pieces]
-            for role, pieces in spans_of(annotation).items()
-        }
+        content = [(start, end) for start, end in spans["content"]]
+        by_words = quote_type(text, content)
+        # What a person vouched for against the words stays unless they choose anew.
+        chosen = annotation.quote_type if annotation.reviewer else ""
+        words = {role: [text[start:end] for start, end in pieces] for role, pieces in spans.items()}
         return cls(
             initial=initial
             | {
-                "quote_type": annotation.quote_type,
+                "quote_type": "" if chosen == by_words else chosen,
                 "version": annotation.version,
                 "words": json.dumps(words, ensure_ascii=False),
             }

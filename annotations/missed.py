@@ -1,71 +1,220 @@
-"""Sentences that may hide an attribution nobody proposed: with quotation marks or words of saying.
+"""Sentences that may hide an attribution nobody proposed: a quotation mark or a reporting word that
+no attribution accounts for.
 
-They are marked on the page; a person who looked and found none clears the mark.
+They are marked on the page; a person who looked and found none clears the mark. That is a decision
+like any other: in the log with its person, and undo takes it back.
 """
 
 import re
-from collections.abc import Iterable
+import uuid
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from annotations.attribution.cues import SPEECH
+from annotations.attribution.cues import FIRST_AND_SECOND, NOUN_LIKE, OPINION, SPEECH, inflect
 from annotations.attribution.types import Offsets
-from annotations.deciding import Refused, check_permission, locked_article
-from annotations.models import SecondLook
+from annotations.deciding import Refused, check_permission, lock_article
+from annotations.models import Clearing, Decision, SecondLook, Span
 from articles.models import Article, Sentence
 
 QUOTED = re.compile('["“”„‟«»‹›「」『』]')
 WORDS = re.compile(r"\w+")
+CONTINUE = frozenset(inflect("continue"))
+REPORTING = (
+    SPEECH.union(
+        OPINION,
+        ["allegedly", "purportedly", "reportedly", "supposedly"],
+        *map(inflect, ("advise", "cite", "demand", "disclose", "dispute", "expect")),
+        *map(inflect, ("opine", "quote", "recount", "testify", "urge")),
+    )
+    - CONTINUE
+)
+"""Words that report what somebody said, thought or wrote, in lower case."""
+PHRASES = re.compile(
+    r"\baccording to\b|\bin the words of\b|\bin the (?:view|opinion|eyes) of\b"
+    # Documents and figures speak in verbs of their own.
+    r"|\b(?:puts?|putting|pegged|pegs) (?:[^\s.;:!?]+ ){1,6}?at\b"
+    r"|\b(?:documents?|filings?|records?|papers|reports?|surveys?|polls?|stud(?:y|ies)|data|figures"
+    r"|memos?|e-?mails?|letters?|transcripts?|affidavits?|indictments?|lawsuits?|complaints?)"
+    r" (?:[^\s.;:!?]+ ){0,5}?(?:puts?|lists?|listed|gives?|gave|states?|names?|named|details?"
+    r"|detailed|outlines?|outlined|describes?|described)\b",
+    re.IGNORECASE,
+)
+THIRD_PERSONS = frozenset(("he", "she", "they", "who", "it"))
+NOT_OTHERS = FIRST_AND_SECOND | {"let"}
+PAST = frozenset(("said", "says", "told", "tells", "wrote", "thought", "found", "swore"))
+
+type Piece = tuple[int, int, str]
+type Word = tuple[int, int, str]
 
 
 def missed_sentences(
-    text: str, sentences: Iterable[Offsets], covered: Iterable[Offsets]
+    text: str, sentences: Iterable[Offsets], covered: Iterable[Piece]
 ) -> list[Offsets]:
-    """The sentences that look like an attribution and are not touched by any covered piece.
+    """The sentences with a quotation mark or a reporting word that no attribution accounts for.
 
-    ``sentences`` in text order; offsets in code points.
+    A reporting word is accounted for by a cue over it, a quotation mark by a piece of any role over
+    the word beside it. That another attribution touches the sentence is not enough: one may be
+    inside its content. ``sentences`` and ``covered`` (start, end, role) are in code points; the
+    time is linear in both.
     """
-    pieces = sorted(covered)
-    found = []
-    first = 0
-    reach = 0  # the farthest end among the pieces before `first`
-    for start, end in sentences:
-        while first < len(pieces) and pieces[first][0] < end:
-            reach = max(reach, pieces[first][1])
-            first += 1
-        if reach <= start and _is_suspicious(text[start:end]):
-            found.append((start, end))
-    return found
-
-
-def _is_suspicious(sentence: str) -> bool:
-    # In other languages only the quotation marks tell.
-    lower = sentence.lower()
-    return (
-        QUOTED.search(sentence) is not None
-        or "according to" in lower
-        or not SPEECH.isdisjoint(WORDS.findall(lower))
+    pieces = list(covered)
+    all_pieces = _Pieces((start, end) for start, end, _role in pieces)
+    cues = _Pieces((start, end) for start, end, role in pieces if role == Span.Role.CUE)
+    quotations = _Pieces(
+        (start, end)
+        for start, end, role in pieces
+        if role == Span.Role.CONTENT and QUOTED.search(text, max(0, start - 1), end)
     )
+    return [
+        (start, end)
+        for start, end in sentences
+        if _reports(text, start, end, cues, quotations, touched=all_pieces.touch(start, end))
+        or _quotes(text, start, end, all_pieces)
+    ]
 
 
-def clear(article_id: int, start: int, by: User) -> Sentence:
-    """The person looked at the sentence that starts there, and it holds no attribution."""
+class _Pieces:
+    """Stretches of text, merged where they overlap."""
+
+    def __init__(self, pieces: Iterable[Offsets]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(pieces):
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def touch(self, start: int, end: int) -> bool:
+        """Whether any of them has a code point of [start, end)."""
+        index = bisect_right(self._ends, start)
+        return index < len(self._starts) and self._starts[index] < end
+
+
+def _reports(
+    text: str, start: int, end: int, cues: _Pieces, quotations: _Pieces, *, touched: bool
+) -> bool:
+    """Whether a reporting word or phrase is there without a cue. In other languages than English
+    only the quotation marks tell.
+    """
+    words = [(m.start(), m.end(), m[0].lower()) for m in WORDS.finditer(text, start, end)]
+    for index, (first, last, word) in enumerate(words):
+        if word not in REPORTING and (touched or word not in CONTINUE):
+            continue
+        if cues.touch(first, last):
+            continue
+        if touched and word in NOUN_LIKE and not _is_verb(words, index):
+            continue
+        # A quotation is full of what its speaker thinks and asks; only others' words are nested.
+        if not quotations.touch(first, last) or _is_anothers(words, index):
+            return True
+    return any(not cues.touch(m.start(), m.end()) for m in PHRASES.finditer(text, start, end))
+
+
+def _is_verb(words: Sequence[Word], index: int) -> bool:
+    """Whether a form that may be a noun is a verb here, going by the words on both sides."""
+    following = words[index + 1][2] if index + 1 < len(words) else ""
+    return following == "that" or (index > 0 and words[index - 1][2] in THIRD_PERSONS)
+
+
+def _is_anothers(words: Sequence[Word], index: int) -> bool:
+    word = words[index][2]
+    before = {each for _start, _end, each in words[max(0, index - 3) : index]}
+    return (word.endswith("ed") or word in PAST) and before.isdisjoint(NOT_OTHERS)
+
+
+def _quotes(text: str, start: int, end: int, pieces: _Pieces) -> bool:
+    """Whether a quotation mark stands there with no piece over the words beside it."""
+    before = (start, start)
+    open_mark = False  # one after `before` that nothing before it accounts for
+    for match in re.finditer(rf"{QUOTED.pattern}|\w+", text[start:end]):
+        first, last = start + match.start(), start + match.end()
+        if QUOTED.match(match[0]):
+            open_mark = open_mark or not pieces.touch(*before)
+            continue
+        if open_mark and not pieces.touch(first, last):
+            return True
+        before, open_mark = (first, last), False
+    return open_mark
+
+
+def clear(article_id: int, start: int, by: User, look: SecondLook | None = None) -> Sentence:
+    """The person looked at the sentence that starts there, and it holds no attribution.
+
+    In a second look that is told apart from what the first person cleared. Sent again by the same
+    person nothing changes. Raises ``Refused`` where no sentence starts there, somebody else has
+    cleared it, or the article is not open for the person's decisions.
+    """
     check_permission(by)
     with transaction.atomic():
-        article = locked_article(article_id)
-        if article.status == Article.Status.FINISHED:
-            raise Refused(_("This article is finished. Reopen it to change anything."))
+        article = lock_article(article_id, look, by)
         sentence = article.sentences.filter(start=start).first()
         if sentence is None:
             raise Refused(_("No sentence starts there."))
-        sentence.cleared_by = by
-        sentence.cleared_at = timezone.now()
-        sentence.save(update_fields=["cleared_by", "cleared_at"])
+        stands = Clearing.objects.filter(sentence=sentence, second_look=look).first()
+        if stands is None:
+            _write(sentence, look, by, Decision.Action.CLEAR, cleared=True)
+        elif stands.by_id != by.pk:
+            raise Refused(_("%s has cleared this sentence already.") % stands.by)
     return sentence
+
+
+def put_back(
+    decision: Decision,
+    look: SecondLook | None,
+    action: Decision.Action,
+    by: User,
+    press: uuid.UUID | None = None,
+) -> Sentence:
+    """Take back a decision on a sentence, as an undo or a redo.
+
+    The caller holds the article's lock. Raises ``Refused`` where the sentence is not as the
+    decision left it.
+    """
+    before, after = decision.before or {}, decision.after or {}
+    sentences = Sentence.objects.select_related("article").defer("article__text")
+    sentence = sentences.get(article=decision.article_id, start=after["start"])
+    if sentence.article.status == Article.Status.FINISHED:
+        raise Refused(_("This article is finished. Reopen it to change anything."))
+    stands = Clearing.objects.filter(sentence=sentence, second_look=look).first()
+    if (stands and stands.by_id) != (by.pk if after["cleared"] else None):
+        raise Refused(_("Somebody else has looked at this sentence since."))
+    _write(sentence, look, by, action, cleared=before["cleared"], undoes=decision, press=press)
+    return sentence
+
+
+def _write(
+    sentence: Sentence,
+    look: SecondLook | None,
+    by: User,
+    action: Decision.Action,
+    *,
+    cleared: bool,
+    undoes: Decision | None = None,
+    press: uuid.UUID | None = None,
+) -> None:
+    """Clear the sentence, or no more, and log it."""
+    if cleared:
+        Clearing.objects.create(sentence=sentence, second_look=look, by=by)
+    else:
+        Clearing.objects.filter(sentence=sentence, second_look=look).delete()
+    place = {"start": sentence.start, "end": sentence.end, "second_look": look is not None}
+    Decision.objects.create(
+        article_id=sentence.article_id,
+        action=action,
+        by=by,
+        by_name=by.get_username(),
+        before={**place, "cleared": not cleared},
+        after={**place, "cleared": cleared},
+        undoes=undoes,
+        press=press,
+    )
 
 
 def uncleared(
@@ -76,11 +225,8 @@ def uncleared(
 
     In a second look, those that the second person did not: they must not be led by the first one.
     """
-    sentences = article.sentences.order_by("index")
-    if look is None:
-        sentences = sentences.filter(cleared_at__isnull=True)
-    else:
-        sentences = sentences.filter(~Q(cleared_by=look.second_id) | Q(cleared_by__isnull=True))
+    cleared = Clearing.objects.filter(sentence=OuterRef("pk"), second_look=look)
+    sentences = article.sentences.filter(~Exists(cleared)).order_by("index")
     if reach is not None:
         sentences = sentences.filter(start__lt=reach[1], end__gt=reach[0])
     return list(sentences.values_list("start", "end"))

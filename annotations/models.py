@@ -9,15 +9,18 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from annotations.policy_models import ReviewPolicy
 from annotations.second_look_models import SecondLook, Settlement
 from annotations.source_models import Source, SourceAlias, SourceChange
-from articles.models import Article, new_key
+from articles.models import Article, Sentence, new_key
 
 __all__ = [
     "Annotation",
+    "Clearing",
     "Decision",
     "Keymap",
     "PrelabelRun",
+    "ReviewPolicy",
     "SecondLook",
     "Settlement",
     "Source",
@@ -229,7 +232,8 @@ class Decision(models.Model):
     (a trigger refuses both).
 
     ``before`` and ``after`` are states as ``annotations.review.state_of`` writes them; decisions
-    on a whole article (finish, reopen) carry none. ``undoes`` of a redo is the undo it takes back.
+    on a whole article (finish, reopen) carry none, those on a sentence (``clear``, and its undo)
+    what ``annotations.missed`` writes. ``undoes`` of a redo is the undo it takes back.
     """
 
     class Action(models.TextChoices):
@@ -246,6 +250,7 @@ class Decision(models.Model):
         FINISH = "finish", _("finished the article")
         REOPEN = "reopen", _("reopened the article")
         IMPORT = "import", _("imported")
+        CLEAR = "clear", _("found no attribution in the sentence")
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="decisions")
     annotation = models.ForeignKey(Annotation, models.PROTECT, null=True, related_name="decisions")
@@ -283,8 +288,13 @@ class Decision(models.Model):
                         "finish",
                         "reopen",
                         "import",
+                        "clear",
                     ]
                 ),
+            ),
+            models.CheckConstraint(
+                name="decision_clear_of_a_sentence",
+                condition=~Q(action="clear") | Q(annotation__isnull=True, after__isnull=False),
             ),
             models.CheckConstraint(name="decision_signed", condition=~Q(by_name="")),
             models.CheckConstraint(
@@ -296,3 +306,28 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by_name} {self.get_action_display()}"
+
+
+class Clearing(models.Model):
+    """Somebody looked for a missed attribution in a sentence and found none: the mark is gone.
+
+    In a second look the second person clears for themselves.
+    """
+
+    sentence = models.ForeignKey(Sentence, models.CASCADE, related_name="clearings")
+    second_look = models.ForeignKey(SecondLook, models.PROTECT, null=True, related_name="clearings")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sentence", "second_look"],
+                nulls_distinct=False,
+                name="clearing_once_a_look",
+            ),
+        ]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.sentence_id} by {self.by}"

@@ -12,6 +12,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotations import policy
+from annotations.attribution.quotes import quote_type as quote_type_of
 from annotations.attribution.types import ROLES
 from annotations.deciding import (
     Refused,
@@ -62,17 +64,22 @@ def reject(annotation_id: int, version: int, by: User) -> Annotation:
 def edit(annotation_id: int, version: int, by: User, spans: Spans, quote_type: str) -> Annotation:
     """Correct the spans or the quote type, and approve the result.
 
+    An empty quote type follows from the words of the content.
     Spans that a person changed are no longer the machine's: the annotation gives up its run and
     its confidence (the decision's ``before`` keeps both). On an older version the correction is
     merged with what another person corrected since, unless both changed the same.
     """
     wanted: State = {**as_state(spans), "quote_type": quote_type}
 
+    def type_of(annotation: Annotation) -> str:
+        chosen: str = wanted["quote_type"]
+        return chosen or quote_type_of(annotation.article.text, wanted["content"])
+
     def change(annotation: Annotation) -> None:
         merged: Spans = {role: [(start, end) for start, end in wanted[role]] for role in ROLES}
-        check_spans(annotation.article, merged, wanted["quote_type"])
+        check_spans(annotation.article, merged, type_of(annotation))
         annotation.status = Annotation.Status.APPROVED
-        annotation.quote_type = wanted["quote_type"]
+        annotation.quote_type = type_of(annotation)
         if spans_of(annotation) != as_state(merged):
             annotation.run = None
             annotation.confidence = None
@@ -86,13 +93,14 @@ def edit(annotation_id: int, version: int, by: User, spans: Spans, quote_type: s
             return False
         for name in (*ROLES, "quote_type"):
             if now[name] not in (seen[name], wanted[name]):
-                if wanted[name] != seen[name]:
+                if wanted[name] not in (seen[name], ""):
                     return False
                 wanted[name] = now[name]
         return True
 
     def repeats(annotation: Annotation) -> bool:
-        return {**spans_of(annotation), "quote_type": annotation.quote_type} == wanted
+        stands = {**spans_of(annotation), "quote_type": annotation.quote_type}
+        return stands == {**wanted, "quote_type": type_of(annotation)}
 
     return decide(
         annotation_id, version, by, Decision.Action.EDIT, change, repeats=repeats, merges=merges
@@ -110,12 +118,14 @@ def add(
 ) -> Annotation:
     """Add an attribution that the machine missed; the person who adds it vouches for it.
 
-    ``key`` names the new annotation, so that sending it twice adds one. Raises ``Refused`` where
+    An empty quote type follows from the words of the content. ``key`` names the new annotation, so
+    that sending it twice adds one. Raises ``Refused`` where
     the article already has one with just these spans.
     """
     check_permission(by)
     with transaction.atomic():
         article = lock_article(article_id, look, by)
+        quote_type = quote_type or quote_type_of(article.text, spans.get("content", ()))
         check_spans(article, spans, quote_type)
         for other in Annotation.every.filter(article=article, second_look=look).prefetch_related(
             "spans"
@@ -212,19 +222,20 @@ def approve_all(
     """Approve several proposals at once, all or none; they count as one for undo.
 
     ``versions`` gives, by id, the version that the person saw. Raises ``Refused`` where one of them
-    is not there, not a proposal or not at its version any more.
+    is not there, not a proposal or not at its version any more, and where an admin does not allow
+    it (``annotations.policy``).
     """
     check_permission(by)
     with transaction.atomic():
         lock_article(article_id, look, by)
+        waiting = Annotation.every.filter(
+            article=article_id,
+            second_look=look,
+            article__blind=False,  # nobody saw the proposals of a blind sample
+            status=Annotation.Status.PROPOSED,
+        )
         annotations = list(
-            Annotation.every.filter(
-                article=article_id,
-                second_look=look,
-                article__blind=False,  # nobody saw the proposals of a blind sample
-                pk__in=versions,
-                status=Annotation.Status.PROPOSED,
-            )
+            waiting.filter(pk__in=versions)
             .select_related("run", "resolved_source")
             .prefetch_related("spans")
         )
@@ -234,6 +245,7 @@ def approve_all(
                 _("%d of these have changed meanwhile. Nothing was approved: look again.")
                 % (len(versions) - len(same))
             )
+        policy.check_bulk(same, waiting.only("key", "confidence"))
         batch = uuid.uuid4()
         decisions = []
         for annotation in same:

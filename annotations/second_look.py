@@ -25,7 +25,14 @@ from annotations.deciding import (
     log_article,
     state_of,
 )
-from annotations.models import Annotation, Decision, SecondLook, Settlement, Span
+from annotations.models import (
+    Annotation,
+    Clearing,
+    Decision,
+    SecondLook,
+    Settlement,
+    Span,
+)
 from annotations.pairing import Dispute, differences, label_of
 from articles import lease
 from articles.models import Article
@@ -70,7 +77,9 @@ def begin(article_id: int, by: User) -> SecondLook:
             raise Refused(_("%s is taking the second look at this article.") % look.second)
         look.second = by
         look.save(update_fields=["second"])
-        labels = Annotation.every.filter(second_look__in=_handed_back(look, by))
+        earlier = _handed_back(look, by)
+        Clearing.objects.filter(second_look__in=earlier).update(second_look=look)
+        labels = Annotation.every.filter(second_look__in=earlier)
         # A blind sample is labelled without the machine, the second time too.
         if not labels.update(second_look=look) and not article.blind:
             _copy_proposals(article, look)
@@ -204,17 +213,19 @@ def approved_labels(look: SecondLook) -> tuple[list[Annotation], list[Annotation
 
 
 def upheld(look: SecondLook) -> set[int]:
-    """The ids of both labels wherever the first person's was kept against the second's."""
-    latest: dict[tuple[int | None, int | None], str] = {}
-    for first, second, verdict in look.settlements.order_by("id").values_list(
-        "first", "second", "verdict"
+    """The ids of the labels that differ by somebody's will: both wherever the first person's was
+    kept against the second's, and with them the third one that was given instead.
+    """
+    latest: dict[tuple[int | None, int | None], tuple[str, int | None]] = {}
+    for first, second, verdict, own in look.settlements.order_by("id").values_list(
+        "first", "second", "verdict", "decision__annotation"
     ):
-        latest[first, second] = verdict
+        latest[first, second] = verdict, own
     return {
         label
-        for labels, verdict in latest.items()
-        if verdict == Settlement.Verdict.FIRST
-        for label in labels
+        for labels, (verdict, own) in latest.items()
+        if verdict in (Settlement.Verdict.FIRST, Settlement.Verdict.THIRD)
+        for label in (*labels, own)
         if label
     }
 

@@ -85,12 +85,13 @@ class Settlement(models.Model):
     counts. Never changed, never deleted (a trigger refuses both).
 
     ``first`` is the article's own label, ``second`` the second person's; one may be missing.
-    ``decision`` is what following the second person did to the article's own label.
+    ``decision`` is what following the second person, or a third label, did to the article's own.
     """
 
     class Verdict(models.TextChoices):
         FIRST = "first", _("the first label")
         SECOND = "second", _("the second label")
+        THIRD = "third", _("a third label")
         NOBODY = "nobody", _("taken back")
 
     look = models.ForeignKey(SecondLook, models.PROTECT, related_name="settlements")
@@ -110,7 +111,7 @@ class Settlement(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="settlement_verdict_known",
-                condition=Q(verdict__in=["first", "second"], takes_back__isnull=True)
+                condition=Q(verdict__in=["first", "second", "third"], takes_back__isnull=True)
                 | Q(verdict="nobody", takes_back__isnull=False, decision__isnull=True),
             ),
             models.CheckConstraint(
@@ -119,7 +120,7 @@ class Settlement(models.Model):
             ),
             models.CheckConstraint(
                 name="settlement_second_decides",
-                condition=~Q(verdict="second") | Q(decision__isnull=False),
+                condition=~Q(verdict__in=["second", "third"]) | Q(decision__isnull=False),
             ),
             models.CheckConstraint(
                 name="settlement_first_changes_nothing",

@@ -16,6 +16,7 @@ from annotations.answers import HtmxRequest
 from annotations.deciding import Refused
 from annotations.desk import Desk
 from annotations.disagreement import Disagreement
+from annotations.forms import SpansForm
 from annotations.views import may_review, may_view
 from articles.models import Article
 
@@ -29,7 +30,7 @@ class AdoptForm(forms.Form):
     first = forms.IntegerField(min_value=0, max_value=BIGGEST)
     second = forms.IntegerField(min_value=0, max_value=BIGGEST)
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1)
-    which = forms.ChoiceField(choices=[("first", ""), ("second", "")])
+    which = forms.ChoiceField(choices=[("first", ""), ("second", ""), ("third", "")])
 
 
 class TakeBackForm(forms.Form):
@@ -87,11 +88,14 @@ def disagreement(request: HtmxRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_review
 def adopt(request: HtmxRequest, pk: int) -> HttpResponse:
-    """Settle a difference in favour of one of the two."""
+    """Settle a difference in favour of one of the two, or by a third label."""
     form = AdoptForm(request.POST)
     if not form.is_valid():
         return _page(request, pk, error=_("The page sent no valid choice."), status=400)
     sent = form.cleaned_data
+    third = SpansForm(request.POST) if sent["which"] == "third" else None
+    if third and not third.is_valid():
+        return _page(request, pk, third_form=third, status=422)
     return _settle(
         request,
         pk,
@@ -103,7 +107,10 @@ def adopt(request: HtmxRequest, pk: int) -> HttpResponse:
             sent["second"],
             version=sent["version"],
             which=sent["which"],
+            spans=third.spans if third else None,
+            quote_type=third.cleaned_data["quote_type"] if third else "",
         ),
+        third,
     )
 
 
@@ -125,15 +132,22 @@ def agreement_page(request: HtmxRequest) -> HttpResponse:
     return render(request, "annotations/agreement.html", {"agreement": agreement.agreement()})
 
 
-def _settle(request: HtmxRequest, pk: int, used: str, action: Callable[[], object]) -> HttpResponse:
+def _settle(
+    request: HtmxRequest,
+    pk: int,
+    used: str,
+    action: Callable[[], object],
+    third: SpansForm | None = None,
+) -> HttpResponse:
     """Settle something. ``used`` is the id of the button: if the answer has none of that id, the
-    heading takes it, and with it the focus.
+    heading takes it, and with it the focus. A third label that is refused stays in its form.
     """
     get_object_or_404(Article, pk=pk)
     try:
         action()
     except Refused as refused:
-        return _page(request, pk, error=str(refused), status=409)
+        kept = {"third_form": third} if third else {}
+        return _page(request, pk, error=str(refused), status=409, **kept)
     if request.htmx:
         return _page(request, pk, saved=True, used=used)
     messages.success(request, _("Saved."))
@@ -154,10 +168,13 @@ def _page(request: HtmxRequest, pk: int, *, status: int = 200, **extra: object) 
         return answers.page(request, desk, status=status, **extra)
     asked = NumberForm(request.POST or request.GET)
     number = asked.cleaned_data["number"] if asked.is_valid() else 1
+    page = Disagreement(article, look, request.user, number)
     context = {
         "article": article,
         "look": look,
-        "page": Disagreement(article, look, request.user, number),
+        "page": page,
+        "third_form": page.third_form(),
+        "third_open": "third_form" in extra,
         "swap": bool(request.htmx),
         **extra,
     }

@@ -1,9 +1,12 @@
-"""Settling where two people's labels differ: whose label the article keeps.
+"""Settling where two people's labels differ: whose label the article keeps, or which third one.
 
 The second person's rows stay as they judged them. What changes are the article's own labels,
 through ``annotations.review`` like any decision; whom was followed is kept as a ``Settlement``.
+The two people themselves may only give way, unless an admin allows more.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from django.contrib.auth.models import User
@@ -11,13 +14,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotations import review
+from annotations.attribution.quotes import quote_type as quote_type_of
 from annotations.attribution.types import ROLES
 from annotations.deciding import (
     Conflict,
     Refused,
     Spans,
+    as_state,
     check_permission,
     locked_article,
+    may_settle_own,
     spans_of,
 )
 from annotations.finishing import close_if_settled, open_again
@@ -26,28 +32,50 @@ from annotations.pairing import Dispute
 from annotations.second_look import disputes
 from articles.models import Article
 
-type Which = Literal["first", "second"]
+type Which = Literal["first", "second", "third"]
+
+
+def why_not(look: SecondLook, by: User, which: Which) -> str:
+    """Why the person may not settle a dispute like that; empty if they may."""
+    giving_way = {"first": look.second_id, "second": look.first_id}.get(which) == by.pk
+    if giving_way or may_settle_own(look, by):
+        return ""
+    if which == "third":
+        return _("You are one of the two: another person may give a third label.")
+    return _("This label is yours: another person decides whether it stands.")
 
 
 def adopt(
-    article_id: int, by: User, first_id: int, second_id: int, *, version: int, which: Which
+    article_id: int,
+    by: User,
+    first_id: int,
+    second_id: int,
+    *,
+    version: int,
+    which: Which,
+    spans: Spans | None = None,
+    quote_type: str = "",
 ) -> Settlement:
-    """Settle a dispute in favour of the first or the second person.
+    """Settle a dispute in favour of the first or the second person, or by a third label: ``spans``
+    and their quote type (empty: by the words).
 
     The dispute is named by the ids of both labels, 0 for the one that is missing; ``version`` is
     that of the first label as the person saw it. Following the second person changes, adds or
-    rejects the article's own label. When nothing is left the article is finished. Sent again by the
-    same person it is done once. Raises ``Conflict`` where the first label has changed since,
-    ``Refused`` where there is no such dispute.
+    rejects the article's own label, a third one changes or adds it. When nothing is left the
+    article is finished. Sent again by the same person it is done once. Raises ``Conflict`` where
+    the first label has changed since, ``Refused`` where there is no such dispute, and where the
+    person is one of the two and would decide for themselves.
     """
     check_permission(by)
     with transaction.atomic():
         article, look = _disputed(article_id)
-        repeated = _repeated(look, by, first_id, second_id, which)
+        repeated = _repeated(look, by, first_id, second_id, which, spans=spans)
         if repeated:
             return repeated
         if article.status != Article.Status.DISPUTED or look.settled_at:
             raise Refused(_("Nothing is disputed in this article."))
+        if reason := why_not(look, by, which):
+            raise Refused(reason)
         dispute = next(
             (d for d in disputes(look) if (d.first_id, d.second_id) == (first_id, second_id)), None
         )
@@ -57,7 +85,14 @@ def adopt(
             raise Conflict(
                 _("%s's label has changed since you saw it.") % look.first, dispute.mine, None
             )
-        own = _follow_second(article, by, dispute) if which == "second" else None
+        own = None
+        if which != "first":
+            with _open_for_settling(article):
+                own = (
+                    _follow_second(article, by, dispute)
+                    if which == "second"
+                    else _give_third(article, by, dispute, spans or {}, quote_type)
+                )
         settlement = Settlement.objects.create(
             look=look,
             first=dispute.mine,
@@ -88,7 +123,8 @@ def take_back(article_id: int, by: User, settlement_id: int) -> Settlement:
         elif article.status != Article.Status.DISPUTED:
             raise Refused(_("Nothing is disputed in this article."))
         if latest.decision:
-            _undo(latest.decision, by)
+            with _open_for_settling(article):
+                _undo(latest.decision, by)
         return Settlement.objects.create(
             look=look,
             first=latest.first,
@@ -121,8 +157,26 @@ def _disputed(article_id: int) -> tuple[Article, SecondLook]:
     return article, look
 
 
+@contextmanager
+def _open_for_settling(article: Article) -> Iterator[None]:
+    """Open the labels to whoever settles: a disputed article's are closed to the two who made them.
+
+    Nobody else sees it: it is within the transaction that holds the article's lock.
+    """
+    row = Article.objects.filter(pk=article.pk)
+    row.update(status=Article.Status.READY)
+    yield
+    row.update(status=Article.Status.DISPUTED)
+
+
 def _repeated(
-    look: SecondLook, by: User, first_id: int, second_id: int, which: Which
+    look: SecondLook,
+    by: User,
+    first_id: int,
+    second_id: int,
+    which: Which,
+    *,
+    spans: Spans | None,
 ) -> Settlement | None:
     """The same person's latest settlement, if it is this very one: the answer was lost."""
     latest = standing(look)
@@ -131,6 +185,8 @@ def _repeated(
         and (latest.first_id or 0, latest.second_id or 0) == (first_id, second_id)
         and latest.verdict == which
     )
+    if same and latest and which == "third" and latest.decision and latest.decision.annotation:
+        same = spans_of(latest.decision.annotation) == as_state(spans or {})
     return latest if same else None
 
 
@@ -141,13 +197,31 @@ def _follow_second(article: Article, by: User, dispute: Dispute) -> Annotation:
         assert mine is not None  # noqa: S101 - a dispute has a label on one side at least
         return review.reject(mine.pk, mine.version, by)
     spans: Spans = {role: [(s, e) for s, e in spans_of(theirs)[role]] for role in ROLES}
+    return _set_own(article, by, mine, spans, theirs.quote_type)
+
+
+def _give_third(
+    article: Article, by: User, dispute: Dispute, spans: Spans, quote_type: str
+) -> Annotation:
+    """Make the article's own label one that neither of the two gave."""
+    by_words = quote_type or quote_type_of(article.text, spans.get("content", ()))
+    for label in (dispute.mine, dispute.theirs):
+        if label and (spans_of(label), label.quote_type) == (as_state(spans), by_words):
+            raise Refused(_("This is the label of one of the two: adopt theirs."))
+    return _set_own(article, by, dispute.mine, spans, quote_type)
+
+
+def _set_own(
+    article: Article, by: User, mine: Annotation | None, spans: Spans, quote_type: str
+) -> Annotation:
+    """Correct the article's own label, or add it where there is none."""
     if mine is None:
         # The first person rejected the same proposal: that row is approved after all.
         own = article.annotations.prefetch_related("spans").order_by("id")
-        mine = next((each for each in own if spans_of(each) == spans_of(theirs)), None)
+        mine = next((each for each in own if spans_of(each) == as_state(spans)), None)
     if mine is None:
-        return review.add(article.pk, by, spans, theirs.quote_type)
-    return review.edit(mine.pk, mine.version, by, spans, theirs.quote_type)
+        return review.add(article.pk, by, spans, quote_type)
+    return review.edit(mine.pk, mine.version, by, spans, quote_type)
 
 
 def _undo(decision: Decision, by: User) -> None:

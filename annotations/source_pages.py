@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext as _
 
 from annotations.attribution.types import ROLES
+from annotations.blinding import in_sight
 from annotations.models import Annotation, Source, SourceAlias, SourceChange, Span
 from annotations.naming import folded
 from annotations.second_look import settled
@@ -64,12 +66,12 @@ def approved() -> QuerySet[Annotation]:
     return settled(Annotation.objects.filter(status=Annotation.Status.APPROVED))
 
 
-def list_sources(query: str, after: int | None) -> Page[Source]:
+def list_sources(query: str, after: int | None, person: User) -> Page[Source]:
     """Live sources whose name or other name contains the words, by name, from the one after the
-    source ``after``. Each has ``said``, its number of approved attributions, and ``known_as``, the
-    other name that was found.
+    source ``after``, as the person may see them. Each has ``said``, its number of
+    approved attributions, and ``known_as``, the other name that was found.
     """
-    sources = Source.objects.filter(merged_into=None)
+    sources = in_sight(Source.objects.filter(merged_into=None), person)
     if query:
         sources = _matching(sources, query)
     keys = Source.objects.filter(pk=after or 0).values_list(Lower("name"), flat=True)
@@ -81,9 +83,9 @@ def list_sources(query: str, after: int | None) -> Page[Source]:
     return _page(found)
 
 
-def candidates(query: str, but: Source) -> list[Source]:
+def candidates(query: str, but: Source, person: User) -> list[Source]:
     """Sources that another one may be merged into, by a part of their name."""
-    found = Source.objects.filter(merged_into=None).exclude(pk=but.pk)
+    found = in_sight(Source.objects.filter(merged_into=None), person).exclude(pk=but.pk)
     return list(_counted(_matching(found, query)).order_by(Lower("name"), "id")[:CANDIDATES])
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotations import answers, deciding, registry, review, sources
 from annotations.answers import HtmxRequest, desk_of
+from annotations.blinding import in_sight
 from annotations.forms import KINDS, NameForm, ResolveForm, keep_typed
 from annotations.models import Annotation, Source
 from annotations.source_pages import (
@@ -70,7 +71,7 @@ class SplitForm(NameForm):
 def source_list(request: HtmxRequest) -> HttpResponse:
     """The live sources by name, or those found by a part of a name."""
     query = request.GET.get("q", "").replace("\0", "").strip()[: registry.NAME_LENGTH]
-    page = list_sources(query, _number(request, "after"))
+    page = list_sources(query, _number(request, "after"), request.user)
     return render(request, LIST, {"page": page, "query": query, "tab": "all"})
 
 
@@ -224,6 +225,7 @@ def _change(
 def _page(
     request: HtmxRequest, source: Source, *, status: int = 200, **extra: object
 ) -> HttpResponse:
+    get_object_or_404(in_sight(Source.objects.all(), request.user), pk=source.pk)
     aliases = [alias.name for alias in source.aliases.all()]
     query = request.GET.get("into", "").replace("\0", "").strip()[: registry.NAME_LENGTH]
     entries = history(source)
@@ -242,7 +244,7 @@ def _page(
         "may_curate": request.user.has_perm(registry.PERMISSION),
         "chosen": request.POST.getlist("said"),
         "into_query": query,
-        "candidates": candidates(query, source) if query else None,
+        "candidates": candidates(query, source, request.user) if query else None,
     }
     return render(request, PAGE, context | extra, status=status)
 

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from annotations import naming, registry, review
+from annotations.blinding import named_elsewhere
 from annotations.deciding import Refused, check_permission, locked
 from annotations.models import Annotation, Source, SourceAlias, Span
 from annotations.naming_words import FEMALE, MALE, NEUTER, PLURAL, RELATIVE
@@ -266,15 +267,13 @@ class _Known:
     def __init__(self, readings: Sequence[_Reading]) -> None:
         keys = {key for r in readings for key in [*r.keys, *_keys(r.full_name)] if key}
         ids = {r.meant.source_id for r in readings if r.meant and r.meant.source_id}
-        live = Source.objects.filter(merged_into=None)
+        live = named_elsewhere(Source.objects.filter(merged_into=None))
         self.by_id = live.in_bulk(ids) if ids else {}
         self.names: dict[str, list[Source]] = {}
         for source in live.alias(key=Lower("name")).filter(key__in=keys).order_by("id"):
             self.names.setdefault(naming.folded(source.name), []).append(source)
         self.aliases: dict[str, list[Source]] = {}
-        aliases = SourceAlias.objects.alias(key=Lower("name")).filter(
-            key__in=keys, source__merged_into=None
-        )
+        aliases = SourceAlias.objects.alias(key=Lower("name")).filter(key__in=keys, source__in=live)
         for alias in aliases.select_related("source").order_by("source_id", "id"):
             bearers = self.aliases.setdefault(naming.folded(alias.name), [])
             if alias.source not in bearers:
@@ -292,7 +291,9 @@ class _Known:
         self._places: set[tuple[int, int | str]] = set()
         if not shared:
             return
+        # Whoever is at a second look must not be led by what the first person named.
         named = Annotation.objects.filter(resolved_source__in=shared).order_by()
+        named = named.exclude(article__status=Article.Status.SECOND_LOOK)
         articles = {r.article.pk for r in readings}
         outlets = {r.article.outlet for r in readings} - {""}
         self._places.update(

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from annotations import missed
 from annotations.deciding import (
     Refused,
     check_permission,
@@ -23,6 +24,7 @@ from annotations.deciding import (
     state_of,
 )
 from annotations.models import Annotation, Decision, SecondLook
+from articles.models import Sentence
 
 UNDOABLE = (
     Decision.Action.APPROVE,
@@ -33,6 +35,7 @@ UNDOABLE = (
     Decision.Action.RESOLVE,
     Decision.Action.REVERT,
     Decision.Action.REDO,
+    Decision.Action.CLEAR,
 )
 CHANGED = (
     "status",
@@ -77,11 +80,12 @@ def undo(annotation_id: int, version: int, by: User) -> Annotation:
 
 def undo_latest(
     article_id: int, by: User, look: SecondLook | None = None, *, press: uuid.UUID | None = None
-) -> list[Annotation]:
+) -> list[Annotation] | list[Sentence]:
     """Take back the person's latest decision in the article, with all that was done with it.
 
-    ``press`` names the press of the key: sent again because its answer was lost, it takes back
-    nothing more. Raises ``Refused`` where there is none, or somebody else decided on top of it.
+    Returns what changed: annotations, or the sentence that was cleared. ``press`` names the press
+    of the key: sent again because its answer was lost, it takes back nothing more. Raises
+    ``Refused`` where there is none, or somebody else decided on top of it.
     """
     check_permission(by)
     with transaction.atomic():
@@ -92,12 +96,14 @@ def undo_latest(
         latest = mine.filter(action__in=UNDOABLE, undone_by__isnull=True).last()
         if latest is None:
             raise Refused(_("You have nothing to undo in this article."))
+        if latest.annotation_id is None:
+            return [missed.put_back(latest, look, Decision.Action.UNDO, by, press)]
         return _take_back_all(_with_batch(latest), Decision.Action.UNDO, by, press)
 
 
 def redo_latest(
     article_id: int, by: User, look: SecondLook | None = None, *, press: uuid.UUID | None = None
-) -> list[Annotation]:
+) -> list[Annotation] | list[Sentence]:
     """Do again what the person undid last, unless they decided anything else since."""
     check_permission(by)
     with transaction.atomic():
@@ -114,21 +120,33 @@ def redo_latest(
         )
         if latest is None or fresh:
             raise Refused(_("You have nothing to do again in this article."))
+        if latest.annotation_id is None:
+            return [missed.put_back(latest, look, Decision.Action.REDO, by, press)]
         return _take_back_all(_with_batch(latest), Decision.Action.REDO, by, press)
 
 
 def _mine(article_id: int, by: User, look: SecondLook | None) -> QuerySet[Decision]:
-    return Decision.objects.filter(
-        article=article_id, by=by, annotation__isnull=False, annotation__second_look=look
-    ).order_by("id")
+    on_labels = Q(annotation__isnull=False, annotation__second_look=look)
+    # Handed back and begun again, a second look keeps the time at which it was asked for.
+    since = {"at__gte": look.asked_at} if look else {}
+    on_sentences = Q(annotation=None, after__second_look=look is not None, **since)
+    return Decision.objects.filter(on_labels | on_sentences, article=article_id, by=by).order_by(
+        "id"
+    )
 
 
-def _done_before(mine: QuerySet[Decision], press: uuid.UUID | None) -> list[Annotation]:
+def _done_before(
+    mine: QuerySet[Decision], press: uuid.UUID | None
+) -> list[Annotation] | list[Sentence]:
     """What the same press did already, as it stands now."""
-    if press is None:
+    done = list(mine.filter(press=press)) if press else []
+    if done and done[0].annotation_id is None:
+        start = (done[0].after or {})["start"]
+        return [Sentence.objects.get(article=done[0].article_id, start=start)]
+    annotations = Annotation.every.filter(pk__in=[each.annotation_id for each in done])
+    if not done:
         return []
-    done = Annotation.every.filter(decisions__in=mine.filter(press=press))
-    return list(done.select_related("run", "resolved_source").prefetch_related("spans"))
+    return list(annotations.select_related("run", "resolved_source").prefetch_related("spans"))
 
 
 def _with_batch(latest: Decision) -> list[Decision]:

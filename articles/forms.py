@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from annotations.models import ReviewPolicy
 from articles.models import Sampling
 from articles.readers import READERS
 
@@ -95,3 +96,42 @@ class SamplingForm(forms.Form):
                 "second_look_percent": sampling.second_look_percent,
             }
         )
+
+
+class PolicyForm(forms.Form):
+    """What is allowed at the review desk."""
+
+    bulk_allowed = forms.BooleanField(
+        label=_("“Approve the rest” is allowed"),
+        required=False,
+        help_text=_("Approval in bulk is not a reading: nobody has looked at each attribution."),
+    )
+    bulk_at_most = forms.IntegerField(
+        label=_("At most so many at once"),
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text=_("Empty: any number."),
+    )
+    bulk_sample_percent = forms.IntegerField(
+        label=_("To be judged one by one first"),
+        min_value=0,
+        max_value=100,
+        help_text=_(
+            "Of every hundred proposals, so many are drawn by chance; while one of them awaits its"
+            " decision, those that are as sure cannot be approved at once."
+        ),
+    )
+    settle_own = forms.BooleanField(
+        label=_("People settle their own disputes"),
+        required=False,
+        help_text=_(
+            "Only where no third person is there to do it: who labelled an article then also"
+            " decides whose label stands, or on a third one."
+        ),
+    )
+
+    @classmethod
+    def of(cls, policy: ReviewPolicy) -> "PolicyForm":
+        """The form filled with what holds."""
+        return cls(initial={name: getattr(policy, name) for name in cls.base_fields})

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
+from annotations.blinding import hidden_from
 from annotations.models import Annotation, Decision, SecondLook
 from articles.lease import open_elsewhere
 from articles.models import Article
@@ -78,7 +79,7 @@ def listing(person: User, tab: str = "", before: int | None = None) -> Listing:
     """
     articles = Article.objects.defer("text").annotate(opening=Left("text", 120)).order_by("-id")
     if tab == FLAGGED:
-        flagged = Annotation.objects.exclude(flag="")
+        flagged = Annotation.objects.exclude(flag="").exclude(article__in=hidden_from(person))
         articles = articles.filter(pk__in=flagged.values("article"))
     elif tab:
         articles = articles.filter(status=tab)
@@ -86,7 +87,7 @@ def listing(person: User, tab: str = "", before: int | None = None) -> Listing:
         articles = articles.filter(pk__lt=before)
     page = list(articles[: PAGE_SIZE + 1])
     rows = {each.pk: Row(each) for each in page[:PAGE_SIZE]}
-    _count(rows)
+    _count(rows, person)
     looks = SecondLook.objects.current().filter(article__in=rows, settled_at__isnull=True)
     for look in looks.select_related("first", "second"):
         rows[look.article_id].look = look
@@ -102,9 +103,11 @@ def decided_here(article_ids: Collection[int]) -> QuerySet[Decision]:
     return decisions.exclude(action=Decision.Action.IMPORT).order_by()
 
 
-def _count(rows: dict[int, Row]) -> None:
+def _count(rows: dict[int, Row], person: User) -> None:
+    """Count what the person may see: nothing of an article they may yet take a second look at."""
     counts = (
         Annotation.objects.filter(article__in=rows)
+        .exclude(article__in=hidden_from(person))
         .values("article")
         .order_by("article")
         .annotate(

@@ -106,23 +106,10 @@ class Sentence(models.Model):
     index = models.PositiveIntegerField()
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
-    cleared_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="Who looked for a missed attribution in it and found none.",
-    )
-    cleared_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["article", "index"]
         constraints = [
-            models.CheckConstraint(
-                name="sentence_cleared_by_a_person",
-                condition=Q(cleared_by__isnull=True, cleared_at__isnull=True)
-                | Q(cleared_by__isnull=False, cleared_at__isnull=False),
-            ),
             models.UniqueConstraint(fields=["article", "index"], name="sentence_index_once"),
             models.CheckConstraint(name="sentence_not_empty", condition=Q(start__lt=F("end"))),
         ]

@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotations import sway
+from annotations import policy, sway
 from annotations.answers import HtmxRequest
 from articles import sampling
-from articles.forms import RequireForm, SamplingForm
+from articles.forms import PolicyForm, RequireForm, SamplingForm
 from articles.models import Article
 from articles.views import back_to_queue, queue_page
 
@@ -26,11 +26,23 @@ def sampling_page(request: HtmxRequest) -> HttpResponse:
     if request.method == "POST":
         form = SamplingForm(request.POST)
         if not form.is_valid():
-            return _page(request, form, status=422)
+            return _page(request, form=form, status=422)
         sampling.set_shares(request.user, **form.cleaned_data)
         messages.success(request, _("Saved. It holds for articles that come in from now on."))
         return redirect("sampling")
-    return _page(request, SamplingForm.of(sampling.shares()))
+    return _page(request)
+
+
+@require_POST
+@may_sample
+def set_policy(request: HtmxRequest) -> HttpResponse:
+    """What is allowed at the review desk from now on."""
+    form = PolicyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, policy_form=form, status=422)
+    policy.set_policy(request.user, **form.cleaned_data)
+    messages.success(request, _("Saved. It holds from now on."))
+    return redirect("sampling")
 
 
 @require_POST
@@ -53,7 +65,17 @@ def require_second_look(request: HtmxRequest, pk: int) -> HttpResponse:
     return back_to_queue(request, pk)
 
 
-def _page(request: HttpRequest, form: SamplingForm, status: int = 200) -> HttpResponse:
-    figures = sway.measure() if "figures" in request.GET else None
-    context = {"form": form, "figures": figures, "newest": sway.NEWEST, "few": sway.FEW}
+def _page(
+    request: HttpRequest,
+    form: SamplingForm | None = None,
+    policy_form: PolicyForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "form": form or SamplingForm.of(sampling.shares()),
+        "policy_form": policy_form or PolicyForm.of(policy.current()),
+        "figures": sway.measure() if "figures" in request.GET else None,
+        "newest": sway.NEWEST,
+        "few": sway.FEW,
+    }
     return render(request, PAGE, context, status=status)

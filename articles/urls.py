@@ -14,4 +14,5 @@ urlpatterns = [
         name="require_second_look",
     ),
     path("sampling/", sampling_views.sampling_page, name="sampling"),
+    path("sampling/policy/", sampling_views.set_policy, name="set_policy"),
 ]

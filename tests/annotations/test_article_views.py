@@ -16,7 +16,7 @@ from django.urls import reverse
 from annotations import keys, review
 from annotations.article_views import AT_ONCE
 from annotations.desk import CARDS
-from annotations.models import Annotation, Decision
+from annotations.models import Annotation, Clearing, Decision
 from articles import lease
 from articles.models import Article
 from tests.builders import MAYOR, PORT, RESIDENTS, TEXT, ready_article, spans, words_of
@@ -163,6 +163,12 @@ def test_undoing_what_another_decided_on_names_them(
 # Approving the rest
 
 
+def listed(page: str) -> str:
+    """What the page would send to have approved."""
+    found = re.search(r'name="annotations" value="([^"]*)"', page)
+    return found[1] if found else ""
+
+
 def sure(article: Article, *confidences: float) -> list[Annotation]:
     """Give the proposals these confidences."""
     annotations = list(article.annotations.all())
@@ -179,12 +185,11 @@ def test_the_rest_is_listed_before_anything_is_approved(
     address = reverse("approve_rest", args=[article.pk])
 
     page = body(desk.get(address, headers=extra))
-    listed = re.findall(r'name="annotation" value="(\d+:\d+)"', page)
-    assert listed == [f"{first.pk}:1", f"{third.pk}:1"]
+    assert listed(page) == f"{first.pk}:1,{third.pk}:1"
     assert "Approve 2" in page
 
     page = body(desk.get(address, {"above": 40}, headers=extra))
-    assert f'value="{second.pk}:1"' in page
+    assert f"{second.pk}:1" in listed(page)
     assert "Approve 3" in page
     page = body(desk.get(address, {"above": 100}, headers=extra))
     assert "No open proposal is as sure as that" in page
@@ -197,7 +202,7 @@ def test_the_rest_is_approved_at_once_and_undone_at_once(
 ) -> None:
     first, _second, third = sure(article, 0.95, 0.5, 0.9)
     address = reverse("approve_rest", args=[article.pk])
-    data = {"above": 90, "annotation": [f"{first.pk}:1", f"{third.pk}:1"]}
+    data = {"above": 90, "annotations": f"{first.pk}:1,{third.pk}:1"}
 
     response = desk.post(address, data, headers=extra)
 
@@ -224,35 +229,36 @@ def test_a_stale_rest_approves_nothing_and_shows_the_list_anew(
 ) -> None:
     first, second, _third = sure(article, 0.95, 0.95, 0.5)
     review.reject(second.pk, 1, admin)
-    data = {"above": 90, "annotation": [f"{first.pk}:1", f"{second.pk}:1"]}
+    data = {"above": 90, "annotations": f"{first.pk}:1,{second.pk}:1"}
     response = desk.post(reverse("approve_rest", args=[article.pk]), data, headers=extra)
     assert response.status_code == 409
     assert "1 of these have changed meanwhile" in body(response)
-    assert re.findall(r'name="annotation" value="(\d+:\d+)"', body(response)) == [f"{first.pk}:1"]
+    assert listed(body(response)) == f"{first.pk}:1"
     assert statuses(article) == ["proposed", "rejected", "proposed"]
 
 
 @pytest.mark.parametrize(
     "forged",
     [
-        ["1"],
-        ["x:1"],
-        ["1:x"],
-        ["-1:1"],
-        ["1:1:1"],
-        ["²:1"],
-        ["9" * 30 + ":1"],
-        ["987654:1"],
-        ["1:" + "9" * 12],
-        [""],
-        ["\0:1"],
-        [],
+        "1",
+        "x:1",
+        "1:x",
+        "-1:1",
+        "1:1:1",
+        "²:1",
+        "9" * 30 + ":1",
+        "987654:1",
+        "1:" + "9" * 12,
+        "\0:1",
+        "{}:1",
+        "{}:2",
+        None,
     ],
 )
-def test_a_forged_rest_approves_nothing(desk: Client, article: Article, forged: list[str]) -> None:
+def test_a_forged_rest_approves_nothing(desk: Client, article: Article, forged: str | None) -> None:
     address = reverse("approve_rest", args=[article.pk])
     pk = article.annotations.all()[0].pk
-    sent = {"above": "0", "annotation": [*forged, f"{pk}:1"] if forged else []}
+    sent = {"above": "0", "annotations": f"{forged.format(pk)},{pk}:1" if forged else ""}
     response = desk.post(address, sent, headers=HTMX)
     assert response.status_code == 409
     assert statuses(article) == ["proposed"] * 3
@@ -264,14 +270,14 @@ def test_a_rest_above_no_percentage_approves_nothing(
 ) -> None:
     address = reverse("approve_rest", args=[article.pk])
     assert desk.get(address, {"above": above}, headers=HTMX).status_code == 422
-    sent = {"above": above, "annotation": [f"{mayor.pk}:1"]}
+    sent = {"above": above, "annotations": f"{mayor.pk}:1"}
     assert desk.post(address, sent, headers=HTMX).status_code == 422
     assert statuses(article) == ["proposed"] * 3
 
 
 def test_the_rest_of_another_article_is_not_approved(desk: Client, article: Article) -> None:
     other = ready_article(TEXT + "\nMore.", [PORT])
-    sent = {"above": 0, "annotation": [f"{other.annotations.get().pk}:1"]}
+    sent = {"above": 0, "annotations": f"{other.annotations.get().pk}:1"}
     response = desk.post(reverse("approve_rest", args=[article.pk]), sent, headers=HTMX)
     assert response.status_code == 409
     assert statuses(other) == ["proposed"]
@@ -298,7 +304,18 @@ def test_clearing_a_sentence(desk: Client, editor: User, extra: dict[str, str]) 
     else:
         assert response.headers["Location"] == hiding.get_absolute_url()
     assert marked not in body(desk.get(hiding.get_absolute_url()))
-    assert hiding.sentences.get(start=PILOT).cleared_by == editor
+    assert hiding.sentences.get(start=PILOT).clearings.get().by == editor
+    again = desk.post(reverse("clear_sentence", args=[hiding.pk, PILOT]), headers=extra)
+    assert again.status_code == response.status_code
+    assert Decision.objects.filter(action="clear").count() == 1
+
+    for name, stands in (("undo_latest", True), ("redo_latest", False)):
+        answer = desk.post(reverse(name, args=[hiding.pk]), headers=extra)
+        if extra:
+            assert f'id="t-{PILOT}"' in body(answer)
+            assert "Saved" in body(answer)
+            assert (marked in body(answer)) is stands
+        assert (marked in body(desk.get(hiding.get_absolute_url()))) is stands
 
 
 @BOTH
@@ -486,7 +503,19 @@ def test_a_pulse_that_knows_no_decision_is_refused(
 def finish_all(client: Client, article: Article, extra: dict[str, str]) -> Any:
     for annotation in article.annotations.filter(status="proposed"):
         client.post(reverse("approve", args=[annotation.pk]), {"version": annotation.version})
-    return client.post(reverse("finish", args=[article.pk]), headers=extra)
+    page = body(client.get(article.get_absolute_url(), {"finishing": ""}))
+    return client.post(reverse("finish", args=[article.pk]), {"seen": seen_on(page)}, headers=extra)
+
+
+def seen_on(page: str) -> str:
+    """What the page says to have warned of."""
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    return found[1] if found else ""
+
+
+def leads_to(response: Any) -> str:
+    address: str = response.headers.get("HX-Redirect") or response.headers["Location"]
+    return address
 
 
 @BOTH
@@ -497,7 +526,8 @@ def test_finishing_leads_to_the_next_article(
     lease.renew(taken.pk, admin)
     following = ready_article(TEXT + "\nNext.", [PORT])
     response = finish_all(desk, article, extra)
-    assert response.headers["Location"] == following.get_absolute_url()
+    assert leads_to(response) == following.get_absolute_url()
+    assert ("HX-Redirect" in response.headers) is (extra == HTMX)
     article.refresh_from_db()
     assert (article.status, article.finished_by) == ("finished", editor)
     assert "is finished" in body(desk.get(following.get_absolute_url()))
@@ -514,13 +544,14 @@ def test_in_a_finished_article_nothing_is_done(
 ) -> None:
     finish_all(desk, article, PLAIN)
     count = Decision.objects.count()
-    for name in ("undo_latest", "redo_latest", "finish"):
+    for name in ("undo_latest", "redo_latest"):
         assert desk.post(reverse(name, args=[article.pk]), headers=HTMX).status_code == 409
+    assert desk.post(reverse("finish", args=[article.pk]), headers=HTMX).status_code == 200
     assert desk.post(reverse("add", args=[article.pk]), NEW, headers=HTMX).status_code == 422
     start = article.sentences.all()[0].start
     cleared = desk.post(reverse("clear_sentence", args=[article.pk, start]), headers=HTMX)
     assert cleared.status_code == 409
-    sent = {"above": 0, "annotation": [f"{mayor.pk}:2"]}
+    sent = {"above": 0, "annotations": f"{mayor.pk}:2"}
     rest = desk.post(reverse("approve_rest", args=[article.pk]), sent, headers=HTMX)
     assert rest.status_code == 409
     assert Decision.objects.count() == count
@@ -544,7 +575,7 @@ def test_a_blind_sample_hides_what_the_machine_proposed(
     assert 'class="card proposed"' not in page
     assert "<mark" not in page
     rest = body(desk.get(reverse("approve_rest", args=[blind.pk]), {"above": 0}, headers=HTMX))
-    assert 'name="annotation"' not in rest
+    assert listed(rest) == ""
     text = desk.get(reverse("text", args=[blind.pk]), {"pieces": "0-300"})
     assert "<mark" not in body(text)
     for name in ("card", "edit", "flag", "history"):
@@ -559,7 +590,7 @@ def test_a_blind_sample_is_labelled_and_finished(
     added = desk.post(reverse("add", args=[blind.pk]), NEW, headers=HTMX)
     assert "All 1 decided" in body(added)
     assert "<mark" in body(added)
-    assert desk.post(reverse("finish", args=[blind.pk])).status_code == 302
+    assert finish_all(desk, blind, PLAIN).status_code == 302
     blind.refresh_from_db()
     assert (blind.status, blind.finished_by) == ("finished", editor)
 
@@ -567,7 +598,7 @@ def test_a_blind_sample_is_labelled_and_finished(
 def test_hidden_proposals_of_a_blind_sample_cannot_be_approved_by_their_ids(
     desk: Client, blind: Article, mayor: Annotation
 ) -> None:
-    sent = {"above": 0, "annotation": [f"{mayor.pk}:1"]}
+    sent = {"above": 0, "annotations": f"{mayor.pk}:1"}
     response = desk.post(reverse("approve_rest", args=[blind.pk]), sent, headers=HTMX)
     assert response.status_code == 409
     assert statuses(blind) == ["proposed"] * 3
@@ -627,7 +658,7 @@ def test_who_may_do_what(
         assert response.status_code == 403
     assert Decision.objects.count() == decisions
     assert not article.leases.exists()
-    assert not article.sentences.filter(cleared_at__isnull=False).exists()
+    assert not Clearing.objects.exists()
 
 
 @pytest.mark.parametrize(("name", "method", "right"), ALL)
@@ -746,7 +777,7 @@ QUERIES = {
     "get edit": 10,
     "get card": 9,
     "get text": 8,
-    "get approve_rest": 8,
+    "get approve_rest": 9,
     "post add": 18,
     "pulse": 15,
 }

@@ -250,7 +250,8 @@ def test_undo_takes_back_decisions_and_not_the_registry(
 
     undone = undoing.undo(mayor.pk, 4, editor)
     assert (undone.status, undone.resolved_source) == ("proposed", ada)
-    (redone,) = undoing.redo_latest(mayor.article_id, editor)
+    undoing.redo_latest(mayor.article_id, editor)
+    redone = Annotation.objects.get(pk=mayor.pk)
     assert (redone.status, redone.resolved_source) == ("approved", ada)
     undoing.undo(mayor.pk, 6, editor)
     assert undoing.undo(mayor.pk, 7, editor).resolved_source is None

@@ -195,7 +195,7 @@ def test_settling_with_and_without_javascript(
 
 @pytest.mark.parametrize("extra", [HTMX, {}])
 def test_a_stale_or_made_up_choice_changes_nothing(
-    disputed: tuple[Article, SecondLook], admin: User, editor: User, extra: dict[str, str]
+    disputed: tuple[Article, SecondLook], admin: User, extra: dict[str, str]
 ) -> None:
     article, look = disputed
     client = signed_in(admin)
@@ -203,13 +203,13 @@ def test_a_stale_or_made_up_choice_changes_nothing(
     sent = choice(look, 2)
     changed = Annotation.objects.get(pk=sent["first"])
     review.edit(
-        changed.pk, changed.version, editor, {"cue": [(0, 3)], "content": [(4, 11)]}, "direct"
+        changed.pk, changed.version, admin, {"cue": [(0, 3)], "content": [(4, 11)]}, "direct"
     )
-    review.revert(changed.pk, 3, editor, changed.decisions.filter(action="edit").earliest("id").pk)
+    review.revert(changed.pk, 3, admin, changed.decisions.filter(action="edit").earliest("id").pk)
     for data, status, reason in (
         (sent, 409, "label has changed since you saw it"),
         (sent | {"first": 0}, 409, "settled already"),
-        (sent | {"which": "third"}, 400, "no valid choice"),
+        (sent | {"which": "fourth"}, 400, "no valid choice"),
         (sent | {"first": "x"}, 400, "no valid choice"),
         (sent | {"second": 10**30}, 400, "no valid choice"),
         ({}, 400, "no valid choice"),

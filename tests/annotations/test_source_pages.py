@@ -13,7 +13,7 @@ from annotations import finishing, registry, review
 from annotations.models import Annotation, Decision, Source, SourceChange
 from annotations.source_pages import PAGE_SIZE
 from articles.models import Article
-from tests.builders import TEXT, ready_article
+from tests.builders import MAYOR, TEXT, ready_article
 
 pytestmark = pytest.mark.django_db
 LONG = "x" * 10_000
@@ -174,9 +174,13 @@ def test_what_a_source_said_goes_on_from_the_last(desk: Client, editor: User, ad
 
 
 def test_what_a_second_person_labels_shows_nobody_the_first_ones_labels(
-    desk: Client, ada: Source, said: Annotation, article: Article
+    desk: Client, editor: User, ada: Source, said: Annotation, article: Article
 ) -> None:
     Article.objects.filter(pk=article.pk).update(status=Article.Status.SECOND_LOOK)
+    assert desk.get(ada.get_absolute_url()).status_code == 404, "known from nowhere else"
+    assert ada.name not in page_of(desk, "sources")
+    other = ready_article(f"{TEXT}\nOnce more.", [MAYOR])
+    review.resolve(other.annotations.get().pk, 1, editor, ada)
     page = page_of(desk, "source", ada.pk)
     assert "We cannot wait" not in page
     assert "0 approved attributions" in page
@@ -446,5 +450,5 @@ def test_queries_do_not_grow(
         page_of(desk, "sources", query="?q=lindq")
     with django_assert_num_queries(8):
         page_of(desk, "unresolved")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page_of(desk, "source", ada.pk, query="?split&into=lindq")

@@ -75,7 +75,8 @@ def test_an_undo_and_a_redo_are_decisions_that_name_what_they_take_back(
     assert [approval.action, undo.action, redo.action] == ["approve", "undo", "redo"]
     assert (undo.undoes, redo.undoes) == (approval, undo)
     assert undo.by == redo.by == editor
-    assert changed[0].version == 4
+    assert [type(each) for each in changed] == [Annotation]
+    assert Annotation.objects.get(pk=changed[0].pk).version == 4
 
 
 def test_what_was_approved_in_one_go_is_undone_and_done_again_in_one_go(
@@ -129,7 +130,8 @@ def test_another_persons_later_decision_is_not_undone_by_mine(
     assert (states(article.pk), Decision.objects.count()) == before
 
     undoing.undo_latest(article.pk, admin)
-    assert undoing.undo_latest(article.pk, editor)[0].status == "proposed"
+    undone = undoing.undo_latest(article.pk, editor)[0]
+    assert Annotation.objects.get(pk=undone.pk).status == "proposed"
 
 
 def test_only_my_own_decisions_are_undone(

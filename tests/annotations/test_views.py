@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotations import review
+from annotations import finishing, review
 from annotations.models import Annotation, Decision
 from articles.models import Article
 from tests.builders import MAYOR, TEXT, ready_article, spans, words_of
@@ -183,21 +183,25 @@ def test_a_decision_without_a_version_is_refused(
 
 
 def test_finishing_too_early_says_what_is_left(desk: Client, article: Article) -> None:
-    response = desk.post(reverse("finish", args=[article.pk]))
-    assert response.status_code == 409
-    assert "3 proposals still await a decision" in response.content.decode()
+    refused = desk.post(reverse("finish", args=[article.pk]), headers=HTMX)
+    assert refused.status_code == 409
+    assert "<html" not in refused.content.decode()
+    assert "3 proposals still await a decision" in refused.content.decode()
+    plain = desk.post(reverse("finish", args=[article.pk]))
+    assert plain.headers["Location"] == article.get_absolute_url(), "a page that can be reloaded"
+    page = desk.get(article.get_absolute_url()).content.decode()
+    assert "3 proposals still await a decision" in page
 
 
 def test_a_finished_article_has_no_controls_until_it_is_reopened(
-    desk: Client, article: Article
+    desk: Client, article: Article, editor: User
 ) -> None:
     for annotation in article.annotations.all():
         desk.post(reverse("approve", args=[annotation.pk]), {"version": 1})
-    assert desk.post(reverse("finish", args=[article.pk])).status_code == 302
+    finishing.finish(article.pk, editor)
     page = desk.get(article.get_absolute_url()).content.decode()
     assert "formaction" not in page
     assert desk.post(reverse("reject", args=[annotation.pk]), {"version": 2}).status_code == 409
-    assert desk.post(reverse("finish", args=[article.pk])).status_code == 409
     desk.post(reverse("reopen", args=[article.pk]))
     assert "formaction" in desk.get(article.get_absolute_url()).content.decode()
 

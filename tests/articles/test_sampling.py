@@ -192,7 +192,7 @@ def test_the_page_without_figures_asks_little(
     client: Client, admin: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.force_login(admin)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page = client.get(reverse("sampling")).content.decode()
     assert "Work out the figures" in page
     assert "No blind sample is finished yet" in (

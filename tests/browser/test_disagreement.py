@@ -22,10 +22,10 @@ def disputed(person: Callable[..., User]) -> tuple[Article, SecondLook]:
 
 
 def test_settling_keeps_the_focus_and_is_announced(
-    open_browser: Opener, disputed: tuple[Article, SecondLook]
+    open_browser: Opener, disputed: tuple[Article, SecondLook], person: Callable[..., User]
 ) -> None:
-    article, look = disputed
-    page, problems = open_browser(look.second)
+    article, _look = disputed
+    page, problems = open_browser(person("editors", "cleo"))
     page.goto(reverse("disagreement", args=[article.pk]))
     told = page.get_by_role("status")
 
@@ -47,17 +47,25 @@ def test_settling_keeps_the_focus_and_is_announced(
 
 
 def test_without_javascript_on_a_narrow_screen(
-    open_browser: Opener, disputed: tuple[Article, SecondLook]
+    open_browser: Opener, disputed: tuple[Article, SecondLook], person: Callable[..., User]
 ) -> None:
     article, look = disputed
     page, problems = open_browser(
-        look.first, java_script_enabled=False, viewport={"width": 360, "height": 800}
+        person("editors", "cleo"), java_script_enabled=False, viewport={"width": 360, "height": 800}
     )
     page.goto(reverse("disagreement", args=[article.pk]))
     page.get_by_role("link", name="Next difference").click()
     expect(page.get_by_text("2 of 3")).to_be_visible()
-    for _each in range(3):
+    page.get_by_text("Neither is right").click()
+    page.get_by_label("Content").fill("0-x")
+    page.get_by_role("button", name="Save this label").click()
+    expect(page.get_by_text("is not a start and an end")).to_be_visible()
+    page.get_by_label("Content").fill("4-11")
+    page.get_by_role("button", name="Save this label").click()
+    for _each in range(2):
         page.get_by_role("button", name="Adopt ada’s").click()
     expect(page.get_by_role("heading", name="Nothing is left to settle")).to_be_visible()
     assert Article.objects.get(pk=article.pk).status == "finished"
-    assert not problems
+    assert [each.verdict for each in look.settlements.all()] == ["third", "first", "first"]
+    assert len(problems) == 1, "only the label that was refused"
+    assert "422" in problems[0]

@@ -107,6 +107,8 @@ def test_with_the_mouse(
     expect(page.locator("#progress")).to_contain_text(f"All {len(proposed) + 1} decided")
 
     page.get_by_role("button", name="Finish the article").click()
+    expect(page.get_by_text("Not finished yet")).to_be_visible()
+    page.get_by_role("button", name="Finish the article").click()
     expect(page.get_by_text("is finished")).to_be_visible()
 
     sample.refresh_from_db()
@@ -197,6 +199,9 @@ def test_by_keyboard_alone(
     page.keyboard.press("a")
     expect(last).to_contain_text("Approved")
     page.keyboard.press("f")
+    expect(page.get_by_text("Not finished yet")).to_be_visible()
+    expect(page.locator("li.card.current")).to_be_visible()
+    page.keyboard.press("f")
     expect(page.get_by_text("is finished")).to_be_visible()
 
     after = words_of(fix)["cue"]
@@ -230,6 +235,8 @@ def test_without_javascript(
     expect(form).to_contain_text(f"the article has “{sample.text[:5]}” there")
     form.get_by_role("button", name="Save and approve").click()
     expect(page.locator(f"#card-{fix.pk}")).to_contain_text("Approved")
+    page.get_by_role("button", name="Finish the article").click()
+    expect(page.get_by_text("Not finished yet")).to_be_visible()
     page.get_by_role("button", name="Finish the article").click()
     expect(page.get_by_text("is finished")).to_be_visible()
 

@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from annotations.desk import CARDS
+from annotations.models import Clearing
 from articles.models import Article
 from tests.browser.conftest import Open
 from tests.builders import ready_article, words_of
@@ -94,8 +95,13 @@ def test_an_article_of_twelve_in_at_most_forty_keys(
     )
     press("Enter")
     expect(progress).to_contain_text("All 13 decided")
-    expect(page.locator("#missed")).to_contain_text("No sentence is left")
+    expect(page.locator("#missed")).to_contain_text(
+        "No quotation mark and no reporting word is left"
+    )
 
+    press("f")
+    expect(page.get_by_text("Not finished yet")).to_be_visible()
+    expect(page.locator("li.card.current")).to_be_visible()
     press("f")
     expect(page.get_by_text("is finished")).to_be_visible()
 
@@ -161,7 +167,7 @@ def test_finishing_waits_for_decisions_on_their_way(
     page = opened(open_browser, editor, short)
     for key in "aaaf":
         page.keyboard.press(key)
-    expect(page.get_by_text("is finished")).to_be_visible()
+    expect(page.get_by_text("Not finished yet")).to_be_visible()
     assert set(short.annotations.values_list("status", flat=True)) == {"approved"}
 
 
@@ -173,6 +179,9 @@ def test_the_rest_is_shown_before_it_is_approved_and_undone_as_one(
     expect(page.locator("#progress")).to_contain_text("1 of 3 decided")
     page.keyboard.press("t")
     rest = page.get_by_role("region", name="Approve the rest")
+    expect(rest.get_by_role("spinbutton")).to_have_value("80")
+    rest.get_by_role("spinbutton").fill("81")
+    page.keyboard.press("Tab")
     expect(rest).to_contain_text("No open proposal is as sure as that")
     rest.get_by_role("spinbutton").fill("80")
     page.keyboard.press("Tab")
@@ -248,12 +257,11 @@ def test_a_sentence_that_hides_nothing_is_cleared_for_everybody(
     expect(missed).to_contain_text("hide an attribution: 1")
     page.keyboard.press("m")
     page.keyboard.press("z")
-    expect(missed).to_contain_text("No sentence is left")
+    expect(missed).to_contain_text("No quotation mark and no reporting word is left")
     page.reload()
-    expect(missed).to_contain_text("No sentence is left")
-    assert set(article.sentences.values_list("cleared_by__username", flat=True)) == {
-        editor.username
-    }
+    expect(missed).to_contain_text("No quotation mark and no reporting word is left")
+    cleared = Clearing.objects.filter(sentence__article=article)
+    assert set(cleared.values_list("by__username", flat=True)) == {editor.username}
 
 
 def test_own_keys_take_the_place_of_the_usual_ones(

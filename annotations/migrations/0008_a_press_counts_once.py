@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0006_second_looks_handed_back'),
+        ('annotations', '0007_review_policy_clearings_third_labels'),
     ]
 
     operations = [
