@@ -9,6 +9,7 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Annotation, Decision, SecondLook
+from annotations.undoing import withdrawn
 from articles.lease import open_elsewhere
 from articles.models import Article
 
@@ -34,8 +35,9 @@ WITH_A_PAGE = (
 
 @dataclass(slots=True)
 class Row:
-    """An article of the queue page. ``total`` counts its own annotations, whatever their status;
-    it is untouched while nobody has judged any of them, here or where they came from.
+    """An article of the queue page. ``total`` counts its own annotations, whatever their status,
+    but for additions that were taken back; it is untouched while nobody has judged any of them,
+    here or where they came from.
     """
 
     article: Article
@@ -105,6 +107,7 @@ def decided_here(article_ids: Collection[int]) -> QuerySet[Decision]:
 def _count(rows: dict[int, Row]) -> None:
     counts = (
         Annotation.objects.filter(article__in=rows)
+        .exclude(withdrawn())
         .values("article")
         .order_by("article")
         .annotate(
