@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
+from annotations import waiting
 from annotations.attribution.types import Offsets
 from annotations.deciding import Conflict, State, pieces_of, spans_of
 from annotations.desk import INLINE_COST, Desk, cost, show_conflict
@@ -41,6 +42,8 @@ def desk_of(request: HtmxRequest, annotation_id: int) -> tuple[Desk, Annotation]
 
 def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -> HttpResponse:
     """The whole page. Where something is opened in a card, all cards are there at once."""
+    if desk.article.status in waiting.STATUSES and "form" not in extra:
+        return waiting.page(request, desk, status=status, error=extra.get("error", ""))
     # Before anything else is read: what others do meanwhile has to come with the next pulse.
     latest = Decision.objects.filter(article=desk.article).order_by("-id")
     since = latest.values_list("pk", flat=True).first() or 0

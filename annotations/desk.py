@@ -222,6 +222,12 @@ class Desk:
         spans, missed = self._all_marks
         return paragraphs(self.article.text, spans, self.numbers, missed)
 
+    @property
+    def title_repeats(self) -> bool:
+        """Whether the text begins with its title, which then stands there alone."""
+        first = self.article.text.lstrip().split("\n", 1)[0]
+        return self.article.title.split() in ([], first.split())
+
     def widened(self, pieces: Sequence[Offsets]) -> list[Offsets]:
         """The pieces grown to whole sentences: whether one may hide an attribution is told by any
         part of it.
