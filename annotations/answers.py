@@ -16,7 +16,7 @@ from annotations.attribution.types import Offsets
 from annotations.deciding import Conflict, State, pieces_of, spans_of
 from annotations.desk import INLINE_COST, Desk, cost, show_conflict
 from annotations.forms import SpansForm
-from annotations.keys import ACTIONS, keys_of
+from annotations.keys import ACTIONS, READING, keys_of
 from annotations.models import Annotation, Decision
 from articles.models import Article
 
@@ -59,7 +59,11 @@ def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -
         ),
         "since": since,
         "keys_json": json.dumps(keys),
-        "key_help": [(keys[name], text) for name, (_key, text) in ACTIONS.items()],
+        "key_help": [
+            (keys[name], text)
+            for name, (_key, text) in ACTIONS.items()
+            if desk.may_judge or name in READING
+        ],
     }
     return render(request, PAGE, desk.context() | context | extra, status=status)
 

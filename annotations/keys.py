@@ -42,6 +42,9 @@ ACTIONS: dict[str, tuple[str, Text]] = {
 }
 """Every action of the desk that has a key: its usual key, and what it does."""
 
+READING = ("next", "previous", "history", "find", "help")
+"""The actions of those who do not judge the article."""
+
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (
         gettext_lazy("Judging"),
