@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
+from annotations import waiting
 from annotations.attribution.types import Offsets
 from annotations.deciding import Conflict, State, pieces_of, spans_of
 from annotations.desk import INLINE_COST, Desk, cost, show_conflict
 from annotations.finishing import left_in
 from annotations.forms import FlagForm, ResolveForm, SpansForm
-from annotations.keys import ACTIONS, keys_of
+from annotations.keys import ACTIONS, READING, keys_of
 from annotations.models import Annotation, Decision
 from articles.models import Article
 
@@ -42,6 +43,8 @@ def desk_of(request: HtmxRequest, annotation_id: int) -> tuple[Desk, Annotation]
 
 def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -> HttpResponse:
     """The whole page. Where something is opened in a card, all cards are there at once."""
+    if desk.article.status in waiting.STATUSES and "form" not in extra:
+        return waiting.page(request, desk, status=status, error=extra.get("error", ""))
     # Before anything else is read: what others do meanwhile has to come with the next pulse.
     latest = Decision.objects.filter(article=desk.article).order_by("-id")
     since = latest.values_list("pk", flat=True).first() or 0
@@ -60,7 +63,11 @@ def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -
         "blank_spans": SpansForm.new(),
         "blank_flag": FlagForm(),
         "blank_name": ResolveForm(),
-        "key_help": [(keys[name], text) for name, (_key, text) in ACTIONS.items()],
+        "key_help": [
+            (keys[name], text)
+            for name, (_key, text) in ACTIONS.items()
+            if desk.may_judge or name in READING
+        ],
     }
     return render(request, PAGE, with_what_is_left(desk) | context | extra, status=status)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
-from annotations import answers, finishing, missed, policy, review, undoing
+from annotations import answers, finishing, missed, policy, review, undoing, waiting
 from annotations.answers import PAGE, HtmxRequest
 from annotations.deciding import Refused, pieces_of, spans_of
 from annotations.desk import Desk
@@ -64,7 +64,12 @@ class PressForm(forms.Form):
 @require_GET
 @may_view
 def review_page(request: HtmxRequest, pk: int) -> HttpResponse:
-    """An article with all its attributions; those who may not judge see it without controls."""
+    """An article with all its attributions; those who may not judge see it without controls.
+
+    While it waits to be pre-labelled, its page asks how it stands (``?seen=STATE``).
+    """
+    if request.htmx and "seen" in request.GET:
+        return waiting.look_again(request, get_object_or_404(Article, pk=pk), request.user)
     desk = Desk(get_object_or_404(Article, pk=pk), request.user)
     if desk.may_judge:
         lease.renew(pk, request.user)

@@ -21,7 +21,7 @@ from annotations.highlight import Chunk, Paragraph, SpanRow, chunks, chunks_touc
 from annotations.missed import missed_sentences, uncleared
 from annotations.models import Annotation, Decision, SecondLook, Span
 from annotations.sources import Suggestion, suggestions
-from annotations.undoing import UNDOABLE
+from annotations.undoing import UNDOABLE, withdrawn
 from articles.models import Article
 
 INLINE_COST = 5000
@@ -44,13 +44,19 @@ class RoleText:
 
 @dataclass(slots=True)
 class Card:
-    """One attribution as the page shows it."""
+    """One attribution as the page shows it.
+
+    It is withdrawn where a person added it and took it back; ``flagged`` is the decision that its
+    flag stands from.
+    """
 
     annotation: Annotation
     number: int
     text: str
     suggestion: Suggestion | None = None
     can_undo: bool = False
+    withdrawn: bool = False
+    flagged: Decision | None = None
     conflict: str = ""
     seen: list[RoleText] = field(default_factory=list)
     seen_status: str = ""
@@ -145,9 +151,10 @@ class Desk:
         return self.labels.select_related("run", "resolved_source").prefetch_related("spans")
 
     @cached_property
-    def _overview(self) -> list[tuple[int, str, str]]:
-        """Id, status and flag of all labels, as they came in."""
-        return list(self.labels.order_by("id").values_list("pk", "status", "flag"))
+    def _overview(self) -> list[tuple[int, str, str, bool]]:
+        """Id, status, flag and whether it is withdrawn, of all labels, as they came in."""
+        labels = self.labels.order_by("id").annotate(is_withdrawn=withdrawn())
+        return list(labels.values_list("pk", "status", "flag", "is_withdrawn"))
 
     @cached_property
     def numbers(self) -> dict[int, int]:
@@ -182,6 +189,9 @@ class Desk:
     def _cards(self, rows: Iterable[Annotation]) -> list[Card]:
         annotations = list(rows)
         cards = [self._card(annotation) for annotation in annotations]
+        flags = flag_decisions(annotations)
+        for card in cards:
+            card.flagged = flags.get(card.annotation.pk)
         if self.may_judge:
             found = suggestions(self.article, annotations)
             undoable = Decision.objects.filter(
@@ -206,13 +216,26 @@ class Desk:
         return self._cards([annotation])[0]
 
     def _card(self, annotation: Annotation) -> Card:
-        return Card(annotation, self.numbers[annotation.pk], self.article.text)
+        pk = annotation.pk
+        return Card(
+            annotation, self.numbers[pk], self.article.text, withdrawn=pk in self._withdrawn
+        )
+
+    @cached_property
+    def _withdrawn(self) -> set[int]:
+        return {pk for pk, _status, _flag, is_withdrawn in self._overview if is_withdrawn}
 
     @cached_property
     def paragraphs(self) -> list[Paragraph]:
         """The whole text."""
         spans, missed = self._all_marks
         return paragraphs(self.article.text, spans, self.numbers, missed)
+
+    @property
+    def title_repeats(self) -> bool:
+        """Whether the text begins with its title, which then stands there alone."""
+        first = self.article.text.lstrip().split("\n", 1)[0]
+        return self.article.title.split() in ([], first.split())
 
     def widened(self, pieces: Sequence[Offsets]) -> list[Offsets]:
         """The pieces grown to whole sentences: whether one may hide an attribution is told by any
@@ -277,7 +300,7 @@ class Desk:
         covered = ((start, end, role) for start, end, role, *_rest in rows)
         missed = missed_sentences(self.article.text, sentences, covered)
         visible = [
-            SpanRow(start, end, role, pk)
+            SpanRow(start, end, role, pk, status == Annotation.Status.APPROVED)
             for start, end, role, pk, status in rows
             # One that came in since the numbers were given is not on this page yet.
             if status != Annotation.Status.REJECTED and pk in self.numbers
@@ -286,16 +309,30 @@ class Desk:
 
     def context(self) -> dict[str, Any]:
         """Template values that every answer carries: progress and the server's time."""
-        left = sum(status == Annotation.Status.PROPOSED for _pk, status, _flag in self._overview)
+        counted = [(status, flag) for _pk, status, flag, gone in self._overview if not gone]
+        left = sum(status == Annotation.Status.PROPOSED for status, _flag in counted)
         return {
             "article": self.article,
             "desk": self,
-            "total": len(self._overview),
+            "total": len(counted),
             "left": left,
-            "decided": len(self._overview) - left,
-            "flagged": sum(flag != "" for _pk, _status, flag in self._overview),
+            "decided": len(counted) - left,
+            "flagged": sum(flag != "" for _status, flag in counted),
             "now": timezone.now(),
         }
+
+
+def flag_decisions(annotations: Iterable[Annotation]) -> dict[int, Decision]:
+    """Who put the flags there that stand now, by the id of the annotation; one query at most."""
+    flags = {each.pk: each.flag for each in annotations if each.flag}
+    if not flags:
+        return {}
+    decisions = Decision.objects.filter(annotation__in=flags, action=Decision.Action.FLAG)
+    found = {}
+    for each in decisions.order_by("pk"):
+        if each.annotation_id and (each.after or {}).get("flag") == flags[each.annotation_id]:
+            found[each.annotation_id] = each
+    return found
 
 
 def _after(annotation: Annotation) -> Q:

@@ -27,6 +27,7 @@ class SpanRow(NamedTuple):
     end: int
     role: str
     annotation_id: int
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Mark:
     number: int
     role: str
     starts_here: bool
+    approved: bool
 
     @property
     def label(self) -> str:
@@ -58,8 +60,12 @@ class Segment:
 
     @property
     def classes(self) -> str:
-        """A class name for each role that covers the segment."""
-        return " ".join(sorted({m.role for m in self.marks}))
+        """A class name for each role that covers the segment, and ``ok`` where nothing of it is
+        left to judge.
+        """
+        roles = sorted({m.role for m in self.marks})
+        judged = bool(self.marks) and all(m.approved for m in self.marks)
+        return " ".join([*roles, "ok"] if judged else roles)
 
     @property
     def annotation_ids(self) -> str:
@@ -203,7 +209,13 @@ def _segments(
         cuts |= {max(piece_start, start), min(piece_end, end)}
     for left, right in pairwise(sorted(cuts)):
         marks = tuple(
-            Mark(span.annotation_id, numbers[span.annotation_id], span.role, span.start == left)
+            Mark(
+                span.annotation_id,
+                numbers[span.annotation_id],
+                span.role,
+                span.start == left,
+                span.approved,
+            )
             for span in spans
             if span.start <= left and right <= span.end
         )

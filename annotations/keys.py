@@ -41,6 +41,7 @@ ACTIONS: dict[str, tuple[str, Text]] = {
     "type_direct": ("1", gettext_lazy("the quote is direct")),
     "type_indirect": ("2", gettext_lazy("the quote is indirect")),
     "type_mixed": ("3", gettext_lazy("the quote is mixed")),
+    "dim": ("d", gettext_lazy("mark the current attribution only, or all")),
     "find": ("/", gettext_lazy("search the text")),
     "finish": ("f", gettext_lazy("finish the article")),
     "next_article": ("l", gettext_lazy("next article")),
@@ -48,13 +49,16 @@ ACTIONS: dict[str, tuple[str, Text]] = {
 }
 """Every action of the desk that has a key: its usual key, and what it does."""
 
+READING = ("next", "previous", "history", "dim", "find", "help")
+"""The actions of those who do not judge the article."""
+
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (
         gettext_lazy("Judging"),
         ("approve", "reject", "skip", "undo", "redo", "flag", "rest", "history"),
     ),
     (gettext_lazy("Sources"), ("source", "approve_named", "same", "name")),
-    (gettext_lazy("Moving"), ("next", "previous", "missed", "nothing", "cursor", "find")),
+    (gettext_lazy("Moving"), ("next", "previous", "missed", "nothing", "cursor", "dim", "find")),
     (
         gettext_lazy("Labelling"),
         (

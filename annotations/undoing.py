@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
 from annotations import missed
@@ -50,6 +52,13 @@ CHANGED = (
     "reviewed_at",
     "flag",
 )
+
+
+def withdrawn() -> Q:
+    """Annotations that a person added and took back: rejected, and that by their last decision."""
+    decisions = Decision.objects.filter(annotation=OuterRef("pk")).order_by("-id")
+    undid = Coalesce(Subquery(decisions.values("undoes__action")[:1]), Value(""))
+    return Q(status=Annotation.Status.REJECTED) & Q(Exact(undid, Decision.Action.ADD))
 
 
 def undo(annotation_id: int, version: int, by: User) -> Annotation:

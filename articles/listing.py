@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.blinding import hidden_from
 from annotations.models import Annotation, Decision, SecondLook
+from annotations.undoing import withdrawn
 from articles.lease import open_elsewhere
 from articles.models import Article
 
@@ -35,8 +36,9 @@ WITH_A_PAGE = (
 
 @dataclass(slots=True)
 class Row:
-    """An article of the queue page. ``total`` counts its own annotations, whatever their status;
-    it is untouched while nobody has judged any of them, here or where they came from.
+    """An article of the queue page. ``total`` counts its own annotations, whatever their status,
+    but for additions that were taken back; it is untouched while nobody has judged any of them,
+    here or where they came from.
     """
 
     article: Article
@@ -108,6 +110,7 @@ def _count(rows: dict[int, Row], person: User) -> None:
     counts = (
         Annotation.objects.filter(article__in=rows)
         .exclude(article__in=hidden_from(person))
+        .exclude(withdrawn())
         .values("article")
         .order_by("article")
         .annotate(

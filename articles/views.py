@@ -93,6 +93,8 @@ def retry(request: HtmxRequest, pk: int) -> HttpResponse:
             _("“%s” was left as it is: only failed or ready articles can be queued again.")
             % article,
         )
+    if request.POST.get("to") == "article":
+        return redirect(article)
     return back_to_queue(request, pk)
 
 

@@ -23,8 +23,9 @@ export function actionOf({ key, code = "" }) {
 
 /** Show on the controls inside of `place` the keys that press them. */
 export function showOn(place) {
-  for (const control of place?.querySelectorAll("[data-do]") ?? []) {
-    const key = byAction[control.dataset.do];
+  for (const control of place?.querySelectorAll("[data-do], button[data-role], #dim") ?? []) {
+    const { do: action, role } = control.dataset;
+    const key = byAction[action ?? (role ? `role_${role}` : control.id)];
     if (!key || control.getAttribute("aria-keyshortcuts")) continue;
     control.setAttribute("aria-keyshortcuts", key.toUpperCase());
     const shown = document.createElement("kbd");

@@ -3,6 +3,7 @@
 
 import * as cards from "./cards.js";
 import * as cursor from "./cursor.js";
+import { toggle } from "./dim.js";
 import * as keys from "./keys.js";
 import * as missed from "./missed.js";
 import * as openers from "./openers.js";
@@ -158,6 +159,7 @@ const actions = {
   missed: missed.walk,
   nothing: missed.clear,
   find: search.open,
+  dim: toggle,
   help: () => help?.showModal(),
   cursor: () => cursor.put(startOfWork()),
   same: nameAsBefore,
@@ -182,7 +184,7 @@ help?.addEventListener("click", (event) => {
 const MAY_REPEAT = ["next", "previous"];
 /** What must be answered before the next key can mean anything. */
 const AWAITED = ["undo", "redo", "finish", "next_article"];
-const FORM_KEYS = ["missed", "find", "help", "cursor", "type_direct", "type_indirect", "type_mixed"];
+const FORM_KEYS = ["missed", "find", "dim", "help", "cursor", "type_direct", "type_indirect", "type_mixed"];
 
 // While `waits` holds, keys are kept in their order; then they count as pressed.
 let waits = null;

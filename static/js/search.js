@@ -1,26 +1,27 @@
 // Search in the article's text.
 
 import * as cursor from "./cursor.js";
-import { article, rangeOf } from "./text.js";
+import { find as hitsOf, fold } from "./fold.js";
+import { article, bringIntoView, rangeOf, rangesOf } from "./text.js";
 
 const find = document.getElementById("find");
 
+let folded = null;
 let hits = [];
 let hit = -1;
 
 export function open() {
   find.hidden = false;
-  find.querySelector("input").select();
+  const field = find.querySelector("input");
+  field.focus();
+  field.select();
+  find.scrollIntoView({ block: "nearest" });
 }
 
 function search(needle) {
-  const all = article().map((point) => point.toLowerCase());
-  const wanted = Array.from(needle.toLowerCase());
-  hits = [];
-  for (let at = 0; wanted.length && at <= all.length - wanted.length; at += 1) {
-    if (wanted.every((point, index) => all[at + index] === point)) hits.push([at, at + wanted.length]);
-  }
-  CSS.highlights?.set("found", new Highlight(...hits.map((each) => rangeOf(...each))));
+  folded ??= fold(article());
+  hits = hitsOf(folded, article(), needle);
+  CSS.highlights?.set("found", new Highlight(...rangesOf(hits)));
   hit = -1;
   nextHit(1);
 }
@@ -28,14 +29,19 @@ function search(needle) {
 function nextHit(by) {
   if (hits.length) {
     hit = (hit + by + hits.length) % hits.length;
-    rangeOf(...hits[hit]).startContainer.parentElement.scrollIntoView({ block: "center" });
-  }
+    const range = rangeOf(...hits[hit]);
+    const highlight = new Highlight(range);
+    highlight.priority = 1;
+    CSS.highlights?.set("found-now", highlight);
+    bringIntoView(range);
+  } else CSS.highlights?.delete("found-now");
   find.querySelector("output").textContent = `${hits.length ? hit + 1 : 0} / ${hits.length}`;
 }
 
 function close() {
   find.hidden = true;
   CSS.highlights?.delete("found");
+  CSS.highlights?.delete("found-now");
   const at = hits[hit];
   if (at) cursor.put(at);
   hits = [];

@@ -135,6 +135,40 @@ export function rangeOf(start, end) {
   return range;
 }
 
+/** The DOM ranges of stretches that stand in text order and do not overlap, in one walk. */
+export function rangesOf(stretches) {
+  const segments = [...text.querySelectorAll("[data-s]")];
+  const startOf = (index) => Number(segments[index].dataset.s);
+  let index = 0;
+  let points = null;
+  let [inside, units] = [0, 0];
+  const place = (offset, atEnd) => {
+    while (index + 1 < segments.length && (startOf(index + 1) < offset || (!atEnd && startOf(index + 1) === offset))) {
+      index += 1;
+      points = null;
+    }
+    if (!points) [points, inside, units] = [Array.from(segments[index].textContent), 0, 0];
+    for (; inside < Math.min(offset - startOf(index), points.length); inside += 1) units += points[inside].length;
+    return [segments[index].firstChild, units];
+  };
+  return stretches.map(([start, end]) => {
+    const range = document.createRange();
+    range.setStart(...place(start, false));
+    range.setEnd(...place(end, true));
+    return range;
+  });
+}
+
+/** Scroll so that the beginning of a range is in view: its paragraph may be longer than the pane. */
+export function bringIntoView(range) {
+  range.startContainer.parentElement.scrollIntoView({ block: "nearest" });
+  const line = range.getClientRects()[0];
+  const scrolls = text.scrollHeight > text.clientHeight;
+  const { top, bottom } = scrolls ? text.getBoundingClientRect() : { top: 0, bottom: window.innerHeight };
+  if (!line || (line.top >= top && line.bottom <= bottom)) return;
+  (scrolls ? text : window).scrollBy(0, line.top - (top + bottom) / 2);
+}
+
 /** Select a stretch of the article, and have it in view. */
 export function selectOffsets([start, end]) {
   const range = rangeOf(start, end);
@@ -142,5 +176,5 @@ export function selectOffsets([start, end]) {
   const selection = document.getSelection();
   selection.removeAllRanges();
   selection.addRange(range);
-  range.startContainer.parentElement.scrollIntoView({ block: "nearest" });
+  bringIntoView(range);
 }

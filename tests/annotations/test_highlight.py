@@ -54,6 +54,8 @@ TEXTS = (
     .filter(str.strip)
 )
 
+APPROVED = {2, 3}
+
 
 @st.composite
 def pages(draw: st.DrawFn) -> tuple[str, list[SpanRow], list[Offsets]]:
@@ -61,10 +63,10 @@ def pages(draw: st.DrawFn) -> tuple[str, list[SpanRow], list[Offsets]]:
     text = draw(TEXTS)
     places = st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))
     pieces = places.filter(lambda place: place[0] != place[1]).map(sorted)
-    spans = [
-        SpanRow(start, end, draw(st.sampled_from(ROLES)), draw(st.integers(1, 4)))
-        for start, end in draw(st.lists(pieces, max_size=6))
-    ]
+    spans = []
+    for start, end in draw(st.lists(pieces, max_size=6)):
+        pk = draw(st.integers(1, 4))
+        spans.append(SpanRow(start, end, draw(st.sampled_from(ROLES)), pk, pk in APPROVED))
     ends = draw(st.lists(st.integers(0, len(text)), unique=True, max_size=6))
     return text, spans, list(pairwise(sorted(ends)))[::2]
 
@@ -118,6 +120,8 @@ def test_a_character_has_just_the_marks_of_the_spans_over_it(
                     over = [(s.annotation_id, s.role) for s in spans if s.start <= place < s.end]
                     marked = [(m.annotation_id, m.role) for m in segment.marks]
                     assert sorted(marked) == sorted(over)
+                    judged = bool(over) and all(pk in APPROVED for pk, _role in over)
+                    assert ("ok" in segment.classes.split()) == judged
                     suspect = [s for s, e in missed if s <= place < e]
                     assert ([] if segment.missed is None else [segment.missed]) == suspect
                 begun += [

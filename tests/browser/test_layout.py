@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_django import Settings
 
 from annotations import registry, review
@@ -272,4 +272,219 @@ def test_on_paper(open_browser: Open, editor: User) -> None:
         expect(card).to_have_css("break-inside", "avoid")
         # Cards out of view are drawn, too.
         expect(card).to_have_css("content-visibility", "visible")
+    assert not problems
+
+
+HEADLINED = f"A bridge closes for the whole of the coming winter\n\n{TEXT}"
+IN_VIEW = """element => {
+    const box = element.getBoundingClientRect();
+    const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+    const centre = document.elementFromPoint(x, y);
+    return box.top >= 0 && box.left >= 0 && box.bottom <= window.innerHeight
+        && box.right <= document.documentElement.clientWidth && element.contains(centre);
+}"""
+"""Whether all of it is on the screen, and nothing lies over it."""
+
+
+def headlined() -> Article:
+    article = ready_article(HEADLINED)
+    Article.objects.filter(pk=article.pk).update(
+        title="A bridge closes for the whole of the coming winter",
+        outlet="The Harbour Observer",
+        author="Una Writer",
+    )
+    return article
+
+
+def assert_in_view(*places: Locator) -> None:
+    for place in places:
+        assert place.evaluate(IN_VIEW), place
+
+
+def test_on_a_telephone_the_first_card_is_on_the_screen_with_its_buttons(
+    open_browser: Open, editor: User
+) -> None:
+    page, problems = open_browser(editor, viewport={"width": 360, "height": 740})
+    page.goto(headlined().get_absolute_url())
+    card = page.locator("li.card").first
+    assert_in_view(
+        card.get_by_role("button", name="Approve"),
+        card.get_by_role("button", name="Reject"),
+        card.get_by_role("link", name="Fix"),
+        page.locator("#text p").first,
+        page.get_by_role("button", name="Undo"),
+    )
+    menu = page.get_by_role("button", name="Menu")
+    expect(page.get_by_role("link", name="Sources")).to_be_hidden()
+    menu.click()
+    assert_in_view(page.get_by_role("link", name="Sources"))
+    page.get_by_role("link", name="Sources").click()
+    expect(page.get_by_role("heading", name="Sources")).to_be_visible()
+    assert not problems
+
+
+def test_the_menu_opens_without_javascript(open_browser: Open, editor: User) -> None:
+    page, _problems = open_browser(editor, viewport=NARROW, java_script_enabled=False)
+    page.goto("/")
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "viewport",
+    [{"width": 1440, "height": 900}, {"width": 1024, "height": 768}],
+    ids=["1440", "1024"],
+)
+def test_beside_the_text_the_sign_off_and_what_is_opened_are_in_view(
+    open_browser: Open, editor: User, viewport: dict[str, int]
+) -> None:
+    article = ready_article(
+        "\n\n".join(TEN * 3),
+        [
+            {"source": [f"Witness {n}"], "cue": [f"noted{n}"], "content": [f"lamp{n} was red"]}
+            for n in range(10)
+        ],
+    )
+    page, problems = open_browser(editor, viewport=viewport)
+    page.goto(article.get_absolute_url())
+    finish = page.get_by_role("button", name="Finish the article")
+    search = page.get_by_role("searchbox")
+    for _step in range(6):
+        page.keyboard.press("j")
+        assert_in_view(finish, page.locator("li.card.current [data-do=approve]"))
+        page.keyboard.press("/")
+        assert_in_view(finish, search)
+        search.fill("lamp9")
+        assert_in_view(page.locator("#find output"))
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+    # The form: its three roles, and what saves it, at once.
+    page.keyboard.press("e")
+    form = page.locator("form.spans")
+    expect(form).to_be_visible()
+    assert_in_view(
+        *form.locator("fieldset").all(),
+        form.get_by_role("button", name="Save and approve"),
+        finish,
+    )
+    assert not problems
+
+
+@pytest.mark.parametrize(
+    "viewport",
+    [
+        {"width": 1440, "height": 900},
+        {"width": 1024, "height": 768},
+        {"width": 768, "height": 1024},
+        {"width": 360, "height": 740},
+    ],
+    ids=["1440", "1024", "768", "360"],
+)
+def test_the_buttons_for_a_selection_cover_nothing(
+    open_browser: Open, editor: User, viewport: dict[str, int]
+) -> None:
+    article = ready_article("\n\n".join(TEN * 3), [])
+    page, problems = open_browser(editor, viewport=viewport)
+    page.goto(article.get_absolute_url())
+    places = "() => ['#text', '#missed', '#cards'].map((each) => JSON.stringify("
+    places += "document.querySelector(each).getBoundingClientRect()))"
+    before = page.evaluate(places)
+    # The last words that are on the screen.
+    page.locator("#text").focus()
+    page.keyboard.press("i")
+    toolbar = page.get_by_role("toolbar")
+    expect(toolbar).to_be_visible()
+    assert page.evaluate(places) == before, "nothing makes room for them either"
+    assert_in_view(*toolbar.get_by_role("button").all())
+    for _step in range(25):
+        page.keyboard.press("ArrowDown")
+        bar = toolbar.bounding_box()
+        words = page.evaluate(
+            "() => document.getSelection().getRangeAt(0).getBoundingClientRect().toJSON()"
+        )
+        assert bar is not None
+        assert words["bottom"] <= viewport["height"]
+        apart = bar["y"] >= words["bottom"] or bar["y"] + bar["height"] <= words["top"]
+        assert apart or bar["x"] >= words["right"]
+    toolbar.get_by_role("button", name="Cue").click()
+    expect(page.locator("form.spans fieldset.cue output")).not_to_be_empty()
+    assert not problems
+
+
+def test_from_the_queue_the_first_article_is_near(open_browser: Open, editor: User) -> None:
+    article = headlined()
+    page, _problems = open_browser(editor)
+    page.goto("/")
+    for key in ("Tab", "Enter", "Tab"):
+        page.keyboard.press(key)
+    expect(page.locator(f"#open-{article.pk}")).to_be_focused()
+
+
+def test_the_marks_tell_what_is_judged_and_can_be_dimmed_to_the_current_ones(
+    open_browser: Open, editor: User
+) -> None:
+    article = ready_article()
+    mayor, port, _residents = article.annotations.all()
+    page, problems = open_browser(editor)
+    page.goto(article.get_absolute_url())
+    clear = "rgba(0, 0, 0, 0)"
+    judged = page.locator(f'#text mark[data-a="{mayor.pk}"]').first
+    current = page.locator(f'#text mark[data-a="{port.pk}"]').first
+    expect(judged).not_to_have_css("background-color", clear)
+    page.keyboard.press("a")
+    expect(page.locator(f"#card-{mayor.pk}.approved")).to_be_visible()
+    # Without the page's being loaded again.
+    expect(judged).to_have_css("background-color", clear)
+    expect(current).not_to_have_css("background-color", clear)
+    page.reload()
+    expect(judged).to_have_css("background-color", clear)
+
+    dim = page.get_by_role("button", name="Only the current one")
+    expect(dim).to_have_attribute("aria-pressed", "false")
+    dim.click()
+    expect(dim).to_have_attribute("aria-pressed", "true")
+    hidden = page.locator("#text mark:not(.current)")
+    assert hidden.count() == 7
+    for each in hidden.all():
+        expect(each).to_have_css("background-color", clear)
+        expect(each).to_have_css("text-decoration-color", clear)
+    expect(current).not_to_have_css("background-color", clear)
+    page.reload()
+    expect(page.locator("#text")).to_have_class("notranslate dim")
+    dim.click()
+    page.reload()
+    expect(page.locator("#text")).to_have_class("notranslate")
+    assert not problems
+
+
+def test_everybody_can_ask_for_the_keys(
+    open_browser: Open, editor: User, fact_checker: User
+) -> None:
+    article = ready_article()
+    for person_, shows_approve in ((editor, True), (fact_checker, False)):
+        page, problems = open_browser(person_)
+        page.goto(article.get_absolute_url())
+        page.keyboard.press("?")
+        dialog = page.get_by_role("dialog", name="Keys")
+        expect(dialog).to_be_visible()
+        expect(dialog).to_contain_text("next attribution")
+        expect(dialog.get_by_text("approve", exact=True)).to_have_count(int(shows_approve))
+        page.keyboard.press("Escape")
+        page.keyboard.press("j")
+        expect(page.locator("li.card").nth(1)).to_be_focused()
+        assert not problems
+
+
+def test_a_page_that_waits_comes_up_by_itself(open_browser: Open, editor: User) -> None:
+    article = ready_article()
+    Article.objects.filter(pk=article.pk).update(status="queued")
+    page, problems = open_browser(editor, viewport=NARROW)
+    page.goto(article.get_absolute_url())
+    state = page.get_by_role("status")
+    expect(state).to_contain_text("waits to be pre-labelled")
+    Article.objects.filter(pk=article.pk).update(status="prelabelling")
+    expect(state).to_contain_text("is being pre-labelled")
+    Article.objects.filter(pk=article.pk).update(status="ready")
+    expect(page.locator("li.card")).to_have_count(3)
     assert not problems
