@@ -6,12 +6,14 @@ from html import unescape
 import pytest
 import regex
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from annotations import finishing, review, second_look, sources
-from annotations.models import Annotation, Source
+from annotations.models import Annotation, Source, SourceAlias
 from articles.models import Article
 from tests.builders import ready_article
 
@@ -188,3 +190,20 @@ def test_queries_do_not_grow(
     desk.get(url)
     with django_assert_num_queries(10):
         desk.get(url, {"q": "ada", "annotation": str(she.pk)})
+
+
+def test_the_words_of_names_are_looked_up_in_an_index(desk: Client, story: Article) -> None:
+    known = Source.objects.bulk_create(Source(name=f"Ada Number{n}") for n in range(3000))
+    SourceAlias.objects.bulk_create(
+        SourceAlias(source=source, name=f"A. {source.name}") for source in known
+    )
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as captured:
+        cursor.execute("ANALYZE annotations_source, annotations_sourcealias")
+        desk.get(reverse("names", args=[story.pk]), {"q": "number77"})
+        plans = []
+        for query in [each["sql"] for each in captured if "to_tsquery" in each["sql"]]:
+            cursor.execute(f"EXPLAIN {query}")
+            plans.append("\n".join(row[0] for row in cursor.fetchall()))
+    sources_plan, aliases_plan = plans
+    assert "Bitmap Index Scan on source_words" in sources_plan
+    assert "Bitmap Index Scan on alias_words" in aliases_plan

@@ -504,3 +504,27 @@ def test_a_description_becomes_everybodys_when_it_gets_a_name(
     registry.rename(named.pk, editor, "Port Authority of Springfield", "organisation")
     named.refresh_from_db()
     assert named.article is None
+
+
+def test_an_imported_description_belongs_to_its_article(db: None) -> None:
+    found = []
+    for text in ("One of them said so.", "Another of them said so."):
+        attribution = AttributionRecord(
+            cue=((0, 3),), origin="model:x", resolved_source=ResolvedSource("executive", "person")
+        )
+        record = ArticleRecord(text=text, attributions=(attribution, attribution))
+        article = ingest_record(record, by=None).article
+        (source,) = {each.resolved_source for each in article.annotations.all()}
+        assert source is not None
+        assert source.article == article
+        found.append(source)
+    assert found[0] != found[1]
+
+
+def test_an_article_has_a_description_once(article: Article) -> None:
+    other = ready_article("Somebody else told reporters so.", [{"cue": ["told reporters"]}])
+    for each in (article, other, None):
+        Source.objects.create(name="executive", kind="person", article=each)
+    for each in (article, None):
+        with pytest.raises(IntegrityError, match="source_once"), transaction.atomic():
+            Source.objects.create(name="executive", kind="person", article=each)
