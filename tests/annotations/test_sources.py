@@ -7,15 +7,17 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from annotations import finishing, naming, review, sources, undoing
+from annotations import finishing, naming, review, second_look, sources, undoing
 from annotations.deciding import Conflict, Refused
 from annotations.models import Annotation, Decision, Source, SourceAlias, SourceChange
 from annotations.sources import Suggestion, suggestions
 from articles.ingest import ingest_record
 from articles.models import Article
 from articles.records import ArticleRecord, AttributionRecord
+from tests.annotations.second_looks import copies, waiting_article
 from tests.builders import ready_article
 
 pytestmark = pytest.mark.django_db
@@ -559,4 +561,17 @@ def test_nothing_is_named_while_an_article_waits_for_a_second_look(
     Article.objects.filter(pk=mayor.article_id).update(status=Article.Status.SECOND_LOOK)
     with pytest.raises(Refused, match="waits for a second"):
         sources.accept(mayor.pk, 1, editor, "Ada Lindqvist", "person")
+    assert not Source.objects.exists()
+
+
+def test_a_second_person_s_labels_are_named_no_more_once_the_article_is_finished(
+    editor: User, admin: User
+) -> None:
+    article = waiting_article(editor)
+    label = copies(second_look.begin(article.pk, admin))[0]
+    Article.objects.filter(pk=article.pk).update(
+        status=Article.Status.FINISHED, finished_by=admin, finished_at=timezone.now()
+    )
+    with pytest.raises(Refused, match="finished"):
+        sources.accept(label.pk, label.version, admin, "Ada Lindqvist", "person")
     assert not Source.objects.exists()
