@@ -56,23 +56,26 @@ def decide(
     repeats: Callable[[Annotation], bool] | None = None,
     merges: Callable[[Annotation, State], bool] | None = None,
     undoes: Callable[[], Decision | None] = lambda: None,
+    in_finished: bool = False,
+    batch: uuid.UUID | None = None,
 ) -> Annotation:
     """Apply ``change`` to the annotation if its version is still the one the person saw.
 
     On an older version, ``repeats`` tells whether the person's latest decision is this very one
     (the answer was lost and it was sent again), and ``merges`` whether it can be done beside what
-    happened since; else Conflict is raised. With ``signs`` the person vouches for the result.
+    happened since; else Conflict is raised. With ``signs`` the person vouches for the result. With
+    ``in_finished`` it is open to finished articles too.
     """
     check_permission(by)
     with transaction.atomic():
-        annotation = locked(annotation_id, by)
+        annotation = locked(annotation_id, by, in_finished=in_finished)
         if annotation.version != version:
             # What was merged came after other changes.
             late = merges is not None and annotation.version > version
             did = (late or annotation.version == version + 1) and _did(annotation, by, action)
             if did and repeats and repeats(annotation):
                 return annotation
-            conflict = _conflict(annotation, version)
+            conflict = conflict_of(annotation, version)
             if not (merges and conflict.seen and merges(annotation, conflict.seen)):
                 raise conflict
             if did and repeats and repeats(annotation):  # as merged
@@ -83,7 +86,7 @@ def decide(
         change(annotation)
         annotation.version += 1
         annotation.save()
-        log(annotation, action, by, before=before, undoes=undoes())
+        decision(annotation, action, by, before, undoes=undoes(), batch=batch).save()
     return annotation
 
 
@@ -93,8 +96,10 @@ def check_permission(by: AbstractBaseUser | AnonymousUser) -> None:
         raise PermissionDenied(_("You may not judge annotations."))
 
 
-def locked(annotation_id: int, by: User) -> Annotation:
-    """The annotation, with its article locked and open for this person's decisions."""
+def locked(annotation_id: int, by: User, *, in_finished: bool = False) -> Annotation:
+    """The annotation, with its article locked and open for this person's decisions; a finished
+    one too, with ``in_finished``.
+    """
     row = Annotation.every.filter(pk=annotation_id).values_list("article_id", flat=True)
     article = Article.objects.select_for_update(no_key=True).filter(pk__in=row).first()
     # Read only now that nobody else can change it.
@@ -102,15 +107,17 @@ def locked(annotation_id: int, by: User) -> Annotation:
     annotation = found.prefetch_related("spans").filter(pk=annotation_id).first()
     if article is None or annotation is None:
         raise Refused(_("This proposal is gone: the article was pre-labelled again."))
-    _refuse_if_closed(article, annotation.second_look, by)
+    _refuse_if_closed(article, annotation.second_look, by, in_finished=in_finished)
     annotation.article = article
     return annotation
 
 
-def lock_article(article_id: int, look: SecondLook | None, by: User) -> Article:
+def lock_article(
+    article_id: int, look: SecondLook | None, by: User, *, in_finished: bool = False
+) -> Article:
     """Lock the article for decisions on its own labels, or on those of a second look."""
     article = locked_article(article_id)
-    _refuse_if_closed(article, look, by)
+    _refuse_if_closed(article, look, by, in_finished=in_finished)
     return article
 
 
@@ -119,9 +126,18 @@ def locked_article(article_id: int) -> Article:
     return Article.objects.select_for_update(no_key=True).get(pk=article_id)
 
 
-def _refuse_if_closed(article: Article, look: SecondLook | None, by: User) -> None:
+def refuse_if_finished(article: Article) -> None:
+    """Refuse what may not be done in a finished article."""
     if article.status == Article.Status.FINISHED:
         raise Refused(_("This article is finished. Reopen it to change anything."))
+
+
+def _refuse_if_closed(
+    article: Article, look: SecondLook | None, by: User, *, in_finished: bool
+) -> None:
+    if in_finished and look is None and article.status == Article.Status.FINISHED:
+        return
+    refuse_if_finished(article)
     if look is not None:
         if look.second_id != by.pk:
             raise Refused(_("This is another person's second look."))
@@ -304,7 +320,8 @@ def _did(annotation: Annotation, by: User, action: Decision.Action) -> bool:
     return last is not None and last.action == action and last.by_id == by.pk
 
 
-def _conflict(annotation: Annotation, version: int) -> Conflict:
+def conflict_of(annotation: Annotation, version: int) -> Conflict:
+    """What to raise where the person saw another version of the annotation."""
     last = annotation.decisions.last()
     seen = (
         annotation.decisions.filter(before__version=version)

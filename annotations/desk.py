@@ -116,6 +116,12 @@ class Desk:
                 self.awaits_second_person = look.second_id is None
 
     @property
+    def may_name(self) -> bool:
+        """Whether the person may say who a source is: in a finished article too."""
+        finished = self.article.status == Article.Status.FINISHED
+        return self.may_judge or (finished and self.person.has_perm(PERMISSION))
+
+    @property
     def may_withdraw(self) -> bool:
         """Whether the person can take the article back from waiting for its second look."""
         return self.waiting is not None and second_look.may_withdraw(self.waiting, self.person)
@@ -190,16 +196,16 @@ class Desk:
         annotations = list(rows)
         cards = [self._card(annotation) for annotation in annotations]
         flags = flag_decisions(annotations)
+        found = suggestions(self.article, annotations) if self.may_name else {}
         for card in cards:
             card.flagged = flags.get(card.annotation.pk)
+            card.suggestion = found.get(card.annotation.pk)
         if self.may_judge:
-            found = suggestions(self.article, annotations)
             undoable = Decision.objects.filter(
                 annotation__in=annotations, action__in=UNDOABLE, undone_by=None
             )
             can_undo = set(undoable.values_list("annotation_id", flat=True))
             for card in cards:
-                card.suggestion = found.get(card.annotation.pk)
                 card.can_undo = card.annotation.pk in can_undo
         return cards
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +24,7 @@ from annotations.deciding import (
 )
 from annotations.desk import Desk
 from annotations.models import Annotation, Decision, SecondLook, Span
+from annotations.naming import is_description
 from articles.models import Article
 
 
@@ -43,6 +44,17 @@ class Warned(Refused):
         self.left = left
 
 
+def _with_a_name(text: str, annotations: QuerySet[Annotation]) -> list[int]:
+    """Those whose source span has a name: a description ("officials") belongs to its article."""
+    spans = Span.objects.filter(annotation__in=annotations, role=Span.Role.SOURCE)
+    words: dict[int, list[str]] = {}
+    for pk, start, end in spans.order_by("annotation", "start").values_list(
+        "annotation", "start", "end"
+    ):
+        words.setdefault(pk, []).append(text[start:end])
+    return [pk for pk, pieces in words.items() if not is_description(" ".join(pieces))]
+
+
 def left_in(desk: Desk) -> Left:
     """Unnamed sources of approved attributions, sentences still marked, and open flags.
 
@@ -54,12 +66,8 @@ def left_in(desk: Desk) -> Left:
     found: list[tuple[str, list[int]]] = []
     labels = desk.labels.order_by("pk")
     if desk.look is None:
-        unnamed = labels.filter(
-            Exists(Span.objects.filter(annotation=OuterRef("pk"), role=Span.Role.SOURCE)),
-            status=Annotation.Status.APPROVED,
-            resolved_source=None,
-        )
-        if ids := list(unnamed.values_list("pk", flat=True)):
+        unnamed = labels.filter(status=Annotation.Status.APPROVED, resolved_source=None)
+        if ids := _with_a_name(desk.article.text, unnamed):
             text = ngettext(
                 "The source of %(n)d approved attribution has no name in the registry.",
                 "The sources of %(n)d approved attributions have no name in the registry.",

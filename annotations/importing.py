@@ -36,7 +36,7 @@ def import_attributions(
             start=min(start for role in ROLES for start, _end in getattr(record, role)),
             confidence=record.confidence,
             run=_run(article, record, index, runs),
-            resolved_source=_source(record, f"attributions[{index}].resolved_source", by),
+            resolved_source=_source(record, f"attributions[{index}].resolved_source", by, article),
             reviewer=record.reviewed_by,
             reviewed_at=record.reviewed_at,
         )
@@ -79,12 +79,16 @@ def _run(
     return runs[version]
 
 
-def _source(record: AttributionRecord, path: str, by: User | None) -> Source | None:
-    """The registered source that the record names; a merged one is what it was merged into."""
+def _source(
+    record: AttributionRecord, path: str, by: User | None, article: Article
+) -> Source | None:
+    """The registered source that the record names; a merged one is what it was merged into, a
+    description one of the article's.
+    """
     if record.resolved_source is None:
         return None
     name, kind = record.resolved_source.name, record.resolved_source.kind or ""
     try:
-        return registry.find(name, kind) or registry.create(name, kind, by)
+        return registry.find(name, kind, article) or registry.create(name, kind, by, article)
     except Refused as refused:
         raise RecordError(str(refused), path) from refused

@@ -3,21 +3,26 @@
 Words and shapes only: this suggests, and a person decides. Knows English.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import regex
 
+from annotations.naming_text import folded, plain
 from annotations.naming_words import (
     ACRONYM,
     ANONYMOUS,
+    COMMON_NOUNS,
     DETERMINERS,
     DOCUMENT,
     EDGE,
     FAMILIAR,
     FEMALE_TITLES,
+    GROUP,
     HEAD_END,
+    INDEFINITE,
+    LOWER_WORD,
     MALE_TITLES,
     MAYBE_TITLES,
     NAME,
@@ -31,7 +36,10 @@ from annotations.naming_words import (
     PLACE,
     POSSESSIVE,
     PRONOUNS,
+    TIED,
     TITLES,
+    UNIQUE_BODIES,
+    WHERE,
     WORD,
 )
 
@@ -46,14 +54,9 @@ class Mention:
     title: str = ""
 
 
-def folded(name: str) -> str:
-    """The name as names are compared: in lower case, with single spaces."""
-    return " ".join(name.split()).lower()
-
-
 def trimmed(words: str) -> str:
     """The words without quotation marks, punctuation and "'s" at their edges."""
-    words = " ".join(words.split())
+    words = plain(words)
     closed = words.endswith(".") and regex.search(
         r"\b(?:\p{L}\.){2,}$|\b(?:Inc|Co|Corp|Jr|Ltd)\.$", words
     )
@@ -149,11 +152,64 @@ def is_person_name(name: str) -> bool:
         and parts[-1][0].isupper()
         and parts[0].lower() not in PLACE
         and parts[0].lower() not in NEVER_FIRST
+        and parts[-1].lower() not in PRONOUNS  # "Could I"
+        and not _is_noun(parts[-1])  # "Labour MPs"
         and not any(part.isupper() and len(part) > 2 for part in parts)
         and not OUTLET.search(name)
         and not ORGANISATION.search(name)
         and not DOCUMENT.search(name)
-        and not any(p in {"of", "for", "and", "the", "&"} for p in parts)
+        and not any(p in OF or p in {"and", "the", "&"} for p in parts)
+    )
+
+
+def is_person_word(word: str) -> bool:
+    """Whether the word says what somebody is, or some people are: "executive", "critics"."""
+    singular = word[:-1] if word.endswith("s") else word
+    return bool(
+        PERSON_NOUN.search(singular) or GROUP.search(word) or ANONYMOUS.fullmatch(word.lower())
+    )
+
+
+def is_description(words: str, common: Container[str] = frozenset()) -> bool:
+    """Whether the words only describe who it is, without a name of theirs, as "an executive",
+    "European diplomat" and "Critics" do; such words mean somebody else in another article.
+
+    ``common`` has words that are no names because the article has them in lower case: a capital at
+    the start of a sentence says nothing.
+    """
+    name = cleaned(words)
+    parts = HEAD_END.split(name)[0].split()
+    if not parts or name.upper() == name.lower():  # or a script without capitals
+        return False
+    last = parts[-1]
+    if _is_noun(last):
+        indefinite = trimmed(words).split()[0].lower() in INDEFINITE
+        rest = [part for part in parts[:-1] if not part.islower()]
+        if len(rest) == 1 and rest[0] == parts[0]:
+            rest = [] if _is_common(parts[0].lower(), common) else rest
+        return indefinite or not rest or last not in UNIQUE_BODIES
+    if len(parts) == 1:
+        named_after = regex.match(r" (?:of|for) (?:the )?\p{Lu}", name[len(last) :])
+        return _is_common(last.lower(), common) and not (
+            named_after and not is_person_word(last.lower())
+        )
+    # "Prime Minister", "the Chief Executive"
+    titles = TITLES | MAYBE_TITLES
+    return all(part.lower() in titles or is_person_word(part.lower()) for part in parts)
+
+
+def _is_noun(word: str) -> bool:
+    """Whether the word is none of a name by its letters: "official", and "MPs" too."""
+    return word.islower() or (word.removesuffix("s").isupper() and is_person_word(word))
+
+
+def _is_common(word: str, common: Container[str]) -> bool:
+    return (
+        word in COMMON_NOUNS
+        or word in common
+        or word in TITLES | MAYBE_TITLES
+        or is_person_word(word)
+        or bool(DOCUMENT.fullmatch(word))
     )
 
 
@@ -170,15 +226,19 @@ def guess_kind(words: str, outlet: str = "") -> str:
     head = HEAD_END.split(bare)[0]
     last = head.split()[-1]
     is_organisation = bool(ORGANISATION.search(head) or ACRONYM.fullmatch(head))
+    described = _is_noun(last) or len(head.split()) == 1
+    someone = described and is_person_word(last.lower())
     kinds = {
         "anonymous": FAMILIAR.match(name)
-        or (ANONYMOUS.match(head) and not is_organisation)
-        or (last.endswith("s") and PERSON_NOUN.search(last[:-1])),
+        or ((ANONYMOUS.match(head) or ANONYMOUS.match(last)) and described and not is_organisation)
+        or (someone and last.endswith("s"))
+        # Nobody knows which executive; whose sister, and for whom a spokesman speaks, tell them.
+        or (someone and not TIED.search(name)),
         "media outlet": OUTLET.search(head) and head[0].isupper(),
         "document": DOCUMENT.search(head),
-        "organisation": is_organisation or head.split()[0].lower() in PLACE,
-        # "a spokesman for the ministry", "his sister": a person, though one without a name.
-        "person": not last.islower() or PERSON_NOUN.search(last),
+        "organisation": is_organisation
+        or (head.split()[0].lower() in PLACE and not last.islower()),
+        "person": someone or not last.islower(),
     }
     return next((kind for kind, fits in kinds.items() if fits), "anonymous")
 
@@ -196,8 +256,35 @@ class Persons:
         return [
             Mention(start, start + len(words), name, title_of(words))
             for start, words in self._names
-            if is_person_name(name := without_titles(words))
+            if is_person_name(name := without_titles(plain(words)))
         ]
+
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """The words that the text has in lower case somewhere."""
+        return frozenset(LOWER_WORD.findall(self._text))
+
+    def named(self, start: int, end: int) -> Sequence[Mention]:
+        """Every name in a stretch of the text, persons or not, in text order; without titles."""
+        return [
+            Mention(at, at + len(words), without_titles(plain(words)), title_of(words))
+            for at, words in self._names
+            if start <= at and at + len(words) <= end
+        ]
+
+    def begins_with_common(self, mention: Mention) -> bool:
+        """Whether the name is a word that the text has in lower case too, at its place."""
+        return mention.name.lower() in self.common or mention.name.lower() in NEVER_FIRST
+
+    def is_where(self, mention: Mention) -> bool:
+        """Whether a preposition stands before the name, as before a place."""
+        at = mention.start - self._offset
+        before = self._text[max(0, at - 20) : at].split()
+        return bool(before) and before[-1].lower() in WHERE
+
+    def surnames(self, surname: str) -> Sequence[Mention]:
+        """Every place where the surname stands, alone or at the end of a full name."""
+        return self._by_last_word.get(surname.lower(), ())
 
     @cached_property
     def titles(self) -> dict[str, str]:
@@ -208,7 +295,7 @@ class Persons:
             if (title := title_of(words))
         }
 
-    def full_name(self, surname: str, position: int, title: str = "") -> str:
+    def full_name(self, surname: str, position: int, title: str = "") -> Mention | None:
         """The full name that ends in the surname: the nearest before, else the first after it."""
         fitting = [
             mention
@@ -216,13 +303,22 @@ class Persons:
             if not title or mention.title in ("", title)
         ]
         before = [mention for mention in fitting if mention.end <= position]
-        return before[-1].name if before else fitting[0].name if fitting else ""
+        return before[-1] if before else fitting[0] if fitting else None
 
     @cached_property
     def _by_surname(self) -> dict[str, list[Mention]]:
         found: dict[str, list[Mention]] = {}
         for mention in self.mentions:
             found.setdefault(mention.name.split()[-1].lower(), []).append(mention)
+        return found
+
+    @cached_property
+    def _by_last_word(self) -> dict[str, list[Mention]]:
+        found: dict[str, list[Mention]] = {}
+        for start, words in self._names:
+            name = plain(words)
+            mention = Mention(start, start + len(words), name, title_of(words))
+            found.setdefault(name.split()[-1].lower(), []).append(mention)
         return found
 
     @cached_property

@@ -43,10 +43,12 @@ DETERMINERS = words("the a an this that these those his her its their our my you
 
 OF = words("of for from by to at in on with about")
 
+WHERE = words("of from to at in on near into across around outside inside through")
+
 OUTLET = regex.compile(
     r"(?i)\b(?:TV|television|radio|news|times|post|journal|gazette|herald|tribune|guardian"
     r"|telegraph|courier|observer|ledger|chronicle|daily|weekly|monthly|press|magazine|newspaper"
-    r"|broadcaster|news agency|network|wire|CNN|BBC|NBC|CBS|ABC|NPR|Reuters|AFP|Breitbart"
+    r"|broadcaster|news agency|network|media|wire|CNN|BBC|NBC|CBS|ABC|NPR|Reuters|AFP|Breitbart"
     r"|Al Jazeera)$"
 )
 DOCUMENT = regex.compile(
@@ -88,8 +90,45 @@ PERSON_NOUN = regex.compile(
     r"|owner|founder|lawyer|attorney|doctor|professor|teacher|analyst|economist|scientist"
     r"|researcher|author|editor|reporter|officer|official|adviser|advisor|aide|expert|historian"
     r"|activist|resident|farmer|driver|student|father|mother|brother|sister|son|daughter|wife"
+    r"|man|woman|boy|girl|person|child|parent|source|insider|diplomat|critic|witness|eyewitness"
+    r"|survivor|victim|passenger|worker|employee|soldier|commander|investigator|detective"
+    r"|prosecutor|defendant|suspect|colleague|relative|supporter|opponent|protester|campaigner"
+    r"|lawmaker|legislator|politician|congressman|congresswoman|councillor|journalist|blogger"
+    r"|commentator|observer|volunteer|customer|shopkeeper|fisherman|refugee|migrant|villager"
+    r"|bystander|onlooker|guard|judge|juror|priest|pilot|sailor|cousin|uncle|aunt|nephew|niece"
+    r"|widow|widower|partner|fan|user|voter|buyer|seller|trader|investor|banker|broker|consultant"
+    r"|tenant|landlord|commuter|visitor|tourist|patient|psychologist|physician|paramedic"
+    r"|mp|mep|ceo|cop|firefighter|negotiator|envoy|representative|delegate|administrator|superintendent|principal"
     r"|husband|friend|neighbou?r|candidate|nominee|senator|governor|judge|coach|captain|general"
     r"|executive|strategist|pollster|host|actor|actress|singer|engineer|biologist|surgeon|nurse))$"
+)
+GROUP = regex.compile(r"(?i)(?:men|women|people|folk|children|wives|personnel)$")
+# What ties a description to somebody or something: "his sister", "a spokesman for the ministry".
+TIED = regex.compile(
+    r"(?i)^(?:his|her|its|their|my|our|your) |['’]s? \S|['’]s? (?=\p{L})"
+    r"| (?:of|for|to) (?:(?:the|his|her|its|their|this|that|a|an) |(?-i:\p{Lu}))"
+)
+INDEFINITE = words(
+    "a an one two three four five several some many most other another any every each no few"
+)
+# Bodies of which a country or a person has one: with its name they are named.
+UNIQUE_BODIES = words(
+    """
+    government administration army navy military police parliament senate party campaign regime
+    embassy delegation ministry authorities forces foundation presidency
+    """
+)
+# Words that begin a sentence, or stand for somebody there, without being a name.
+COMMON_NOUNS = words(
+    """
+    local senior former government police military security intelligence diplomatic city town
+    county village state federal national regional municipal district council health hospital
+    school university port harbour harbor airport airline fire rescue traffic court company bank
+    union industry trade tax oil mining farm family church prison election emergency opposition
+    party campaign team club group agency authority authorities ministry department committee
+    commission board media press newspaper network station staff management rebels troops forces
+    public private foreign top key high other current ex another several many some most
+    """
 )
 # First words of places, which look like a person's first name, and words no name starts with.
 PLACE = words(
@@ -115,7 +154,9 @@ NEVER_FIRST = (
     )
 )
 
-CAPITAL = r"\p{Lu}[\p{L}\p{M}’'\-]*"
+# Soft hyphens and the like are parts of the words that they stand in.
+CAPITAL = r"\p{Lu}[\p{L}\p{M}’'\-\u00ad\u200b-\u200d\u2060]*"
+LOWER_WORD = regex.compile(r"(?<![\p{L}\p{M}\d’'\-])\p{Ll}[\p{Ll}\p{M}’'\-]*")
 # A full stop belongs to a name after a title or initials only: elsewhere a sentence ends there.
 PART = (
     r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Prof|Rev|Hon|St|Maj|Cmdr|Adm|Insp)\."
@@ -142,4 +183,73 @@ PHRASE_STOPS = words(
 ACRONYM = regex.compile(r"(?:\p{Lu}\.?){2,}")
 HEAD_END = regex.compile(
     r",|\s+(?:of|for|from|by|on|in|at|with|who|that|about|published|released)\s+"
+)
+
+FEMALE_NOUNS = words(
+    """
+    woman girl mother wife sister daughter aunt niece widow grandmother girlfriend actress
+    spokeswoman chairwoman congresswoman councilwoman policewoman businesswoman waitress mum mom
+    lady stepmother granddaughter bride queen princess heroine mistress nun
+    """
+)
+MALE_NOUNS = words(
+    """
+    man boy father husband brother son uncle nephew widower grandfather boyfriend spokesman
+    chairman congressman councilman policeman businessman fireman fisherman waiter dad gentleman
+    stepfather grandson groom king prince hero monk
+    """
+)
+# Given names that nearly always say so, to see who a "he" or a "she" is not.
+FEMALE_NAMES = words(
+    """
+    abigail ada adele agnes aisha alice alicia alison allison amanda amelia amina amy ana anastasia
+    angela angelina anita ann anna anne annette annie aoife asha astrid audrey ayesha barbara
+    beatrice beatriz bella beth bianca birgit brenda bridget camila carla carmen carol carolina
+    caroline catherine cecilia charlotte chiara chloe christina christine claire clara claudia
+    connie cristina cynthia daniela deborah debra denise diana diane dolores donna dorothy edith
+    eileen elaine elena eleanor elizabeth ella ellen emily emma erica esther eva eve fatima
+    felicity fiona florence frances freya gabriela gail georgia gillian ginger gloria grace greta
+    gwen hannah harriet hazel heather heidi helen helena helga hilary hillary ines ingrid irene
+    irina isabel isabella isobel ivanka jackie jacqueline jane janet janice jasmine jean jeanne
+    jennifer jenny jessica jill joan joanna joanne josephine joyce juanita judith judy julia juliana
+    julie june karen karin kate katherine kathleen kathryn kathy katie katrina kelly kirsten kristen
+    laura lauren leah leila leticia lillian lily linda lisa liz louisa louise lucia lucy lydia
+    madeleine maggie magdalena margaret margarita maria mariam marian marianne marie marilyn marina
+    martha mary matilda maureen megan melania melinda melissa mercedes michelle mildred miriam
+    mollie molly monica muriel nadia nancy naomi natalia natalie natasha nicole nina nora norma olga
+    olivia pamela patricia paula pauline peggy penelope philippa phoebe priscilla priya rachel
+    rebecca rita roberta rosa rosalind rose rosemary ruth sabrina sally samantha sandra sara sarah
+    shannon sheila shirley silvia simone sofia sonia sophia sophie stella stephanie susan susana
+    suzanne svetlana sylvia tamara tanya tara tatiana teresa thelma theresa therese tina ursula
+    valentina valerie vanessa vera verena veronica victoria viola violet virginia vivian wanda
+    wendy yasmin yolanda yvonne zainab zara zoe
+    """
+)
+MALE_NAMES = words(
+    """
+    aaron abdul abdullah abraham adam adrian ahmad ahmed alan albert alejandro alexander alfred ali
+    allan allen alvin amir anders andreas andrew andy angus anthony antoine antonio arnold arthur
+    barack benjamin bernard bernie bill billy bob boris brad bradley brendan brett brian bruce bryan
+    carl carlos cesar charles chuck christian christopher chris clarence clifford clive colin connor
+    craig cyril damian daniel dave david dean dennis derek dick diego dimitri dmitri dominic donald
+    doug douglas duncan dwight ed eddie edgar edmund eduardo edward edwin eli elias emil emmanuel
+    enrique eric erik ernest ethan eugene fabian felipe felix ferdinand fernando francisco francois
+    frank franklin fred frederick fredrik gareth gary gavin geoffrey george gerald gerard gilbert
+    giovanni glenn gordon graham greg gregory guillermo gunther gustav guy hamid hans harold harry
+    hassan hector heinrich henri henry herbert herman howard hugh hugo hussein ian ibrahim igor
+    isaac ivan jack jacob jacques jake james jared jason javier jeff jeffrey jeremy jerome jerry
+    jim jimmy joachim joe joel johan johannes john johnny jon jonas jonathan jorge jose joseph
+    joshua juan julian julio julius jurgen justin karl keith kenneth kevin khalid klaus kurt kyle
+    larry lars laurent lawrence leo leon leonard leroy liam lionel lloyd louis lucas luigi luis luke
+    magnus mahmoud malcolm manuel marco marcus mario mark martin marvin mateo matt matteo matthew
+    maurice max maximilian michael miguel mike mikhail milton mitch mitchell mohamed mohammad
+    mohammed muhammad mustafa nathan nathaniel ned neil nicholas nick nigel nikolai norman oleg
+    oliver omar oscar osman otto owen pablo patrick paul pedro pete peter phil philip pierre
+    philippe rafael ralph ramon randall randy raul raymond reginald rene ricardo richard rick rob
+    robert roberto rodney roger roland ron ronald rory roy rudolf rudy rupert russell ryan samuel
+    scott sean sebastian sergei sergey sergio seth shaun simon stanley stefan stephen steve steven
+    stewart stuart sven tariq ted terence terrence theodore thomas tim timothy toby todd tom tommy
+    tony trevor tyler ulrich umberto victor viktor vincent vladimir walter warren wayne werner
+    wilfred wilhelm willem william willie winston wolfgang xavier yusuf yuri zachary
+    """
 )

@@ -19,17 +19,21 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from annotations.deciding import Refused, decision, state_of
 from annotations.models import Annotation, Decision, Source, SourceAlias, SourceChange
+from annotations.naming import is_description
+from annotations.naming_text import plain
 from articles.models import Article
 
 PERMISSION = "annotations.curate_source"
 COMMAND_LINE = "command line"
 NAME_LENGTH = 1000
+NAME_BYTES = 2000
+"""Bytes of UTF-8: a row of a B-tree index holds 2,704."""
 ALIASES = 200
 
 
@@ -37,41 +41,95 @@ class Stale(Refused):
     """The entry changed since the person saw it: nothing was done."""
 
 
-def find(name: str, kind: str) -> Source | None:
+def in_use() -> QuerySet[Source]:
+    """The live sources that people see and are offered.
+
+    What was only made by naming a source is one as long as something has it as its source: once
+    that is undone nothing shows, and naming it again finds it. What the first person named in an
+    article under a second look does not count, so that the second one does not learn of it.
+    """
+    had = Annotation.every.filter(resolved_source=OuterRef("pk")).exclude(
+        article__status=Article.Status.SECOND_LOOK
+    )
+    return Source.objects.filter(Q(by_naming=False) | Exists(had), merged_into=None)
+
+
+def other_names() -> QuerySet[SourceAlias]:
+    """The other names that count: those a curator gave, and the wordings of what has the source."""
+    return SourceAlias.objects.filter(
+        Q(annotation=None)
+        | Q(annotation__resolved_source=F("source"))
+        & ~Q(annotation__article__status=Article.Status.SECOND_LOOK)
+    )
+
+
+def names_of(source: Source) -> list[str]:
+    """The other names of the source that count, in order."""
+    return sorted(other_names().filter(source=source).values_list("name", flat=True))
+
+
+def find(name: str, kind: str, article: Article | None = None) -> Source | None:
     """The live source of this name and kind, or what one of this name was merged into.
 
-    Raises ``Refused`` for what cannot be a name or a kind.
+    A description is looked for among those of the ``article`` only, but for a name that somebody
+    typed in lower case. Raises ``Refused`` for what cannot be a name or a kind.
     """
     name, kind = checked(name, kind)
-    source = _live(name, kind)
+    home = _home(name, article)
+    source = _live(name, kind, home)
+    if source is None and home is not None:
+        named = _live(name, kind, None)
+        source = None if named is None or is_description(named.name) else named
     if source is None:
-        merged = Source.objects.filter(name=name, kind=kind, merged_into__isnull=False)
+        merged = Source.objects.filter(
+            name=name, kind=kind, article=home, merged_into__isnull=False
+        )
         last = merged.select_related("merged_into").order_by("-id").first()
         source = last and last.merged_into
     return source
 
 
-def create(name: str, kind: str, by: User | None) -> Source:
+def create(
+    name: str,
+    kind: str,
+    by: User | None,
+    article: Article | None = None,
+    *,
+    by_naming: bool = False,
+) -> Source:
     """A new source, or the one that somebody else created at the same moment.
 
-    Asks for no permission: naming a source is part of judging, and of importing.
+    A description belongs to the ``article``. Asks for no permission: naming a source is part of
+    judging, and of importing.
     """
     name, kind = checked(name, kind)
-    source, created = Source.objects.get_or_create(name=name, kind=kind, merged_into=None)
+    source, created = Source.objects.get_or_create(
+        name=name,
+        kind=kind,
+        article=_home(name, article),
+        merged_into=None,
+        defaults={"by_naming": by_naming},
+    )
     if created:
         _log(source, SourceChange.Action.CREATE, by, None, {"name": name, "kind": kind})
     return source
 
 
-def add_alias(source: Source, name: str, by: User) -> None:
-    """Give the source another name, unless it has it already. Asks for no permission."""
-    name = " ".join(name.split())
-    if not name or len(name) > NAME_LENGTH or name == source.name:
+def add_alias(source: Source, name: str, by: User, annotation: Annotation | None = None) -> None:
+    """Give the source another name, unless it has it already. Asks for no permission.
+
+    With an ``annotation`` the name counts as long as that has the source.
+    """
+    name = plain(name)
+    if _excess(name) or name == source.name:
         return
-    before = _aliases(source)
+    before = names_of(source)
     if name in before or len(before) >= ALIASES:
         return
-    SourceAlias.objects.get_or_create(source=source, name=name)
+    # The wording of what has another source by now may be there still.
+    SourceAlias.objects.update_or_create(
+        source=source, name=name, defaults={"annotation": annotation}
+    )
     after = sorted([*before, name])
     _log(source, SourceChange.Action.ALIAS, by, {"aliases": before}, {"aliases": after})
 
@@ -90,10 +148,11 @@ def rename(source_id: int, by: User, name: str, kind: str, *, seen: int | None =
             return source
         _refuse_stale(source, seen)
         before = {"name": source.name, "kind": source.kind}
-        source.name, source.kind = name, kind
+        source.name, source.kind, source.by_naming = name, kind, False
+        source.article = _home(name, source.article)
         try:
             with transaction.atomic():
-                source.save(update_fields=["name", "kind"])
+                source.save(update_fields=["name", "kind", "article", "by_naming"])
         except IntegrityError as error:
             raise Refused(
                 _("There is a source “%(name)s” of this kind already: merge the two instead.")
@@ -113,19 +172,20 @@ def set_aliases(
     check_permission(by)
     with transaction.atomic():
         source = _locked(source_id)
-        wanted = {clean for name in names if (clean := " ".join(name.split()))} - {source.name}
+        wanted = {clean for name in names if (clean := plain(name))} - {source.name}
         for name in wanted:
             checked(name, "")
         if len(wanted) > ALIASES:
             raise Refused(_("A source has at most %(limit)d other names.") % {"limit": ALIASES})
-        before = _aliases(source)
+        before = names_of(source)
         if set(before) == wanted:
             return source
         _refuse_stale(source, seen)
-        source.aliases.exclude(name__in=wanted).delete()
-        SourceAlias.objects.bulk_create(
-            SourceAlias(source=source, name=name) for name in sorted(wanted - set(before))
-        )
+        # What does not count now was not seen, and nobody took it away.
+        gone = other_names().filter(source=source).exclude(name__in=wanted)
+        source.aliases.filter(pk__in=list(gone.values_list("pk", flat=True))).delete()
+        _give_names(source, wanted)
+        _curated(source)
         after = {"aliases": sorted(wanted)}
         _log(source, SourceChange.Action.ALIAS, by, {"aliases": before}, after)
     return source
@@ -150,10 +210,9 @@ def merge(source_id: int, into_id: int, by: User) -> Source:
         _refuse_merged(into)
         before = _entry(source) | {"into": _entry(into)}
         moved = _move(_said_by(source, articles), into, by)
-        known = {into.name, *_aliases(into)}
-        gained = [name for name in (source.name, *_aliases(source)) if name not in known]
-        SourceAlias.objects.bulk_create(SourceAlias(source=into, name=name) for name in gained)
+        _give_names(into, {source.name, *before["aliases"]} - {into.name, *names_of(into)})
         source.aliases.all().delete()
+        _curated(source, into)
         # Sources merged into this one earlier lead on at once: never over a merged one.
         Source.objects.filter(merged_into=source).update(merged_into=into)
         source.merged_into = into
@@ -176,7 +235,8 @@ def split(source_id: int, by: User, annotation_ids: Iterable[int], name: str, ki
         raise Refused(_("Choose what the other source said."))
     with transaction.atomic():
         articles = _lock_articles(source_id)
-        existing = _live(name, kind)
+        home = _only_article(wanted) if is_description(name) else None
+        existing = _live(name, kind, home)
         locked = _lock([source_id, *([existing.pk] if existing else [])])
         source = _pick(locked, source_id)
         _refuse_merged(source)
@@ -193,7 +253,8 @@ def split(source_id: int, by: User, annotation_ids: Iterable[int], name: str, ki
                 _("%(count)d of these are not this source's (any more). Nothing was moved.")
                 % {"count": len(wanted) - len(said)}
             )
-        to = existing or create(name, kind, by)
+        to = existing or create(name, kind, by, home)
+        _curated(source, to)
         before = {"name": source.name, "kind": source.kind}
         after = {"into": {"name": to.name, "kind": to.kind}} | _move(said, to, by)
         _log(source, SourceChange.Action.SPLIT, by, before, after, other=to)
@@ -207,15 +268,12 @@ def check_permission(by: User) -> None:
 
 
 def checked(name: str, kind: str) -> tuple[str, str]:
-    """The name with single spaces, and the kind. Raises ``Refused`` for what cannot be either."""
-    name = " ".join(name.split())
+    """The name as it is stored, and the kind. Raises ``Refused`` for what cannot be either."""
+    name = plain(name)
     if not name:
         raise Refused(_("A source needs a name."))
-    if len(name) > NAME_LENGTH:
-        raise Refused(
-            _("The name has %(length)d characters; at most %(limit)d fit.")
-            % {"length": len(name), "limit": NAME_LENGTH}
-        )
+    if excess := _excess(name):
+        raise Refused(excess)
     if "\0" in name:
         raise Refused(_("The name has a character that no text has."))
     if kind and kind not in Source.Kind.values:
@@ -223,15 +281,43 @@ def checked(name: str, kind: str) -> tuple[str, str]:
     return name, kind
 
 
+def _excess(name: str) -> str:
+    """Why the name is too long to be stored; "" for one that is not."""
+    if len(name) > NAME_LENGTH:
+        return _("The name has %(length)d characters; at most %(limit)d fit.") % {
+            "length": len(name),
+            "limit": NAME_LENGTH,
+        }
+    # An index has it in lower case too, which may be longer.
+    size = max(len(form.encode(errors="replace")) for form in (name, name.lower()))
+    if size > NAME_BYTES:
+        return _("The name is too long: at most %(limit)d bytes, this has %(size)d.") % {
+            "limit": NAME_BYTES,
+            "size": size,
+        }
+    return ""
+
+
 def latest_change(source: Source) -> int:
     """The latest change of the entry: what a person who looks at it now has seen."""
     return source.changes.order_by("-id").values_list("pk", flat=True).first() or 0
 
 
-def _live(name: str, kind: str) -> Source | None:
+def _home(name: str, article: Article | None) -> Article | None:
+    """The article, for a description; a name is at home in none."""
+    return article if is_description(name) else None
+
+
+def _only_article(annotation_ids: set[int]) -> Article | None:
+    """The article that all of these are in, if it is one."""
+    found = Article.objects.filter(annotations__in=annotation_ids).distinct()[:2]
+    return found[0] if len(found) == 1 else None
+
+
+def _live(name: str, kind: str, home: Article | None) -> Source | None:
     """The live source of this name and kind, however it is capitalised; the exact one first."""
     found = Source.objects.alias(key=Lower("name")).filter(
-        key=Lower(Value(name)), kind=kind, merged_into=None
+        key=Lower(Value(name)), kind=kind, article=home, merged_into=None
     )
     sources = found.order_by("id")
     exact = (source for source in sources if source.name == name)
@@ -309,12 +395,25 @@ def _move(annotations: Sequence[Annotation], to: Source, by: User) -> dict[str, 
     return {"moved": len(decisions), "batch": str(batch)}
 
 
-def _aliases(source: Source) -> list[str]:
-    return sorted(source.aliases.values_list("name", flat=True))
+def _give_names(source: Source, names: Iterable[str]) -> None:
+    """Names that a curator gives, for good, whether they were there or not."""
+    SourceAlias.objects.bulk_create(
+        [SourceAlias(source=source, name=name) for name in sorted(names)],
+        update_conflicts=True,
+        unique_fields=["source", "name"],
+        update_fields=["annotation"],
+    )
+
+
+def _curated(*sources: Source) -> None:
+    """A curator looked at these: they stay, whether anything names them or not."""
+    Source.objects.filter(pk__in=[source.pk for source in sources], by_naming=True).update(
+        by_naming=False
+    )
 
 
 def _entry(source: Source) -> dict[str, Any]:
-    return {"name": source.name, "kind": source.kind, "aliases": _aliases(source)}
+    return {"name": source.name, "kind": source.kind, "aliases": names_of(source)}
 
 
 def _log(

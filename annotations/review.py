@@ -39,14 +39,22 @@ from articles.models import new_key
 FLAG_LENGTH = 2000
 
 
-def approve(annotation_id: int, version: int, by: User) -> Annotation:
-    """Approve the annotation as it is."""
+def approve(
+    annotation_id: int, version: int, by: User, *, batch: uuid.UUID | None = None
+) -> Annotation:
+    """Approve the annotation as it is. What shares a ``batch`` is undone in one go."""
 
     def change(annotation: Annotation) -> None:
         annotation.status = Annotation.Status.APPROVED
 
     return decide(
-        annotation_id, version, by, Decision.Action.APPROVE, change, repeats=lambda _same: True
+        annotation_id,
+        version,
+        by,
+        Decision.Action.APPROVE,
+        change,
+        repeats=lambda _same: True,
+        batch=batch,
     )
 
 
@@ -178,8 +186,18 @@ def flag(annotation_id: int, version: int, by: User, note: str) -> Annotation:
     )
 
 
-def resolve(annotation_id: int, version: int, by: User, source: Source | None) -> Annotation:
-    """Say who the source is, or with None that it is not known after all."""
+def resolve(
+    annotation_id: int,
+    version: int,
+    by: User,
+    source: Source | None,
+    *,
+    batch: uuid.UUID | None = None,
+) -> Annotation:
+    """Say who the source is, or with None that it is not known after all.
+
+    That signs nothing, and is open to finished articles too: what was signed are the words.
+    """
     if source is not None and source.merged_into_id:
         raise Refused(_("“%s” was merged into another source.") % source)
 
@@ -194,6 +212,8 @@ def resolve(annotation_id: int, version: int, by: User, source: Source | None) -
         change,
         signs=False,
         repeats=lambda annotation: annotation.resolved_source == source,
+        in_finished=True,
+        batch=batch,
     )
 
 

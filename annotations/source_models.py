@@ -1,11 +1,15 @@
 """The registry of sources: who is said to have said things, under which names, and its history."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from articles.models import Article
 
 
 class Source(models.Model):
@@ -13,6 +17,10 @@ class Source(models.Model):
 
     A merged source is nobody's source any more, and what it was merged into is a live one: triggers
     (migration 0004) see to both. Changes go through ``annotations.registry``.
+
+    Words that only describe somebody ("an executive") mean somebody else in another article: such
+    an entry belongs to its ``article`` and is found there only. ``by_naming`` is an entry that
+    naming a source made and no curator touched: it shows as long as it is anybody's source.
     """
 
     class Kind(models.TextChoices):
@@ -27,14 +35,28 @@ class Source(models.Model):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged"
     )
+    article = models.ForeignKey(
+        Article,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The article that a description belongs to; none for a name.",
+    )
+    by_naming = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             # A merged source keeps its name for the history; another may bear it again.
             models.UniqueConstraint(
                 fields=["name", "kind"],
-                condition=Q(merged_into__isnull=True),
+                condition=Q(merged_into__isnull=True, article__isnull=True),
                 name="source_once",
+            ),
+            models.UniqueConstraint(
+                fields=["name", "kind", "article"],
+                condition=Q(merged_into__isnull=True, article__isnull=False),
+                name="source_once_an_article",
             ),
             models.CheckConstraint(
                 name="source_not_merged_into_itself",
@@ -48,7 +70,10 @@ class Source(models.Model):
                 ),
             ),
         ]
-        indexes = [models.Index(Lower("name"), name="source_name_lower")]
+        indexes = [
+            models.Index(Lower("name"), name="source_name_lower"),
+            GinIndex(SearchVector("name", config="simple"), name="source_words"),
+        ]
         permissions = [("curate_source", "Can rename, merge and split sources")]
 
     def __str__(self) -> str:
@@ -59,10 +84,21 @@ class Source(models.Model):
 
 
 class SourceAlias(models.Model):
-    """Another name of a source. Two sources may share one: there are many Smiths."""
+    """Another name of a source. Two sources may share one: there are many Smiths.
+
+    With an ``annotation`` it is the wording of what was named so, and counts as long as that
+    annotation has the source (``annotations.registry.other_names``).
+    """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="aliases")
     name = models.CharField(_("name"), max_length=1000)
+    annotation = models.ForeignKey(
+        "Annotation",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The attribution that words its source so; none for a name a curator gave.",
+    )
 
     class Meta:
         ordering = ["name"]
@@ -70,7 +106,10 @@ class SourceAlias(models.Model):
             models.UniqueConstraint(fields=["source", "name"], name="alias_once_a_source"),
             models.CheckConstraint(name="alias_named", condition=~Q(name="")),
         ]
-        indexes = [models.Index(Lower("name"), name="alias_name_lower")]
+        indexes = [
+            models.Index(Lower("name"), name="alias_name_lower"),
+            GinIndex(SearchVector("name", config="simple"), name="alias_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -10,10 +10,11 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Val
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext as _
 
+from annotations import registry
 from annotations.attribution.types import ROLES
 from annotations.blinding import in_sight
-from annotations.models import Annotation, Source, SourceAlias, SourceChange, Span
-from annotations.naming import folded
+from annotations.models import Annotation, Source, SourceChange, Span
+from annotations.naming_text import folded
 from annotations.second_look import settled
 from annotations.sources import Suggestion, suggestions_for
 from articles.models import Article
@@ -71,7 +72,7 @@ def list_sources(query: str, after: int | None, person: User) -> Page[Source]:
     source ``after``, as the person may see them. Each has ``said``, its number of
     approved attributions, and ``known_as``, the other name that was found.
     """
-    sources = in_sight(Source.objects.filter(merged_into=None), person)
+    sources = in_sight(registry.in_use(), person).select_related("article")
     if query:
         sources = _matching(sources, query)
     keys = Source.objects.filter(pk=after or 0).values_list(Lower("name"), flat=True)
@@ -85,7 +86,7 @@ def list_sources(query: str, after: int | None, person: User) -> Page[Source]:
 
 def candidates(query: str, but: Source, person: User) -> list[Source]:
     """Sources that another one may be merged into, by a part of their name."""
-    found = in_sight(Source.objects.filter(merged_into=None), person).exclude(pk=but.pk)
+    found = in_sight(registry.in_use(), person).select_related("article").exclude(pk=but.pk)
     return list(_counted(_matching(found, query)).order_by(Lower("name"), "id")[:CANDIDATES])
 
 
@@ -167,7 +168,8 @@ def history(source: Source) -> list[HistoryEntry]:
 def _matching(sources: QuerySet[Source], query: str) -> QuerySet[Source]:
     words = folded(query)
     alias = (
-        SourceAlias.objects.alias(key=Lower("name"))
+        registry.other_names()
+        .alias(key=Lower("name"))
         .filter(source=OuterRef("pk"), key__contains=words)
         .order_by("name")
         .values("name")[:1]

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -87,7 +88,7 @@ def unresolved_list(request: HtmxRequest) -> HttpResponse:
 @may_view
 def source_page(request: HtmxRequest, pk: int) -> HttpResponse:
     """All that a source is said to have said, and what the registry knows of it."""
-    source = get_object_or_404(Source.objects.select_related("merged_into"), pk=pk)
+    source = get_object_or_404(Source.objects.select_related("merged_into", "article"), pk=pk)
     if source.merged_into:
         messages.info(
             request,
@@ -226,7 +227,7 @@ def _page(
     request: HtmxRequest, source: Source, *, status: int = 200, **extra: object
 ) -> HttpResponse:
     get_object_or_404(in_sight(Source.objects.all(), request.user), pk=source.pk)
-    aliases = [alias.name for alias in source.aliases.all()]
+    aliases = registry.names_of(source)
     query = request.GET.get("into", "").replace("\0", "").strip()[: registry.NAME_LENGTH]
     entries = history(source)
     seen = registry.latest_change(source)
@@ -261,6 +262,11 @@ def _resolve_page(
     known = annotation.resolved_source or saying.suggestion
     initial = {"name": known.name, "kind": known.kind} if known else {}
     form = form or ResolveForm(initial={**initial, "version": annotation.version})
+    names = reverse("names", args=[annotation.article_id])
+    form.fields["name"].widget.attrs |= {
+        "data-names": f"{names}?annotation={annotation.pk}",
+        "data-kind": form["kind"].id_for_label,
+    }
     context = {"saying": saying, "form": form, "article": annotation.article}
     return render(request, "annotations/resolve.html", context, status=status)
 

@@ -4,19 +4,24 @@ Suggestions come from the registry, the wording and the text before it; nothing 
 until a person accepts one (docs/sources.md).
 """
 
+import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from annotations import naming, registry, review
+from annotations import naming, naming_pronouns, registry, review
+from annotations.attribution.types import Offsets
 from annotations.blinding import named_elsewhere
 from annotations.deciding import Refused, check_permission, locked
-from annotations.models import Annotation, Source, SourceAlias, Span
-from annotations.naming_words import FEMALE, MALE, NEUTER, PLURAL, RELATIVE
+from annotations.models import Annotation, Decision, Source, Span
+from annotations.naming_pronouns import Meant, Speaker
+from annotations.naming_text import folded
+from annotations.naming_words import INDEFINITE, RELATIVE
 from articles.models import Article
 
 REACH = 30_000
@@ -25,19 +30,25 @@ REACH = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A source for a span: one of the registry, or (without ``source_id``) a new one."""
+    """A source for a span: one of the registry, or (without ``source_id``) a new one.
+
+    ``mention`` is where in the text somebody is named who the span only points at, by a pronoun or
+    a surname (code points).
+    """
 
     name: str
     kind: str
     source_id: int | None
     reason: str
+    mention: Offsets | None = None
 
 
 def suggestions(article: Article, annotations: Sequence[Annotation]) -> dict[int, Suggestion]:
     """Suggestions by annotation id, for annotations of one article whose spans are prefetched.
 
     There is none for an annotation that is rejected, has no source span or has a source already,
-    nor for a pronoun that nobody fits. At most six queries, whatever the number.
+    nor for a pronoun that may mean several, nor for words that only describe somebody, unless just
+    these words have a source in this article. At most six queries, whatever the number.
     """
     return suggestions_for([(article, annotations)])
 
@@ -62,27 +73,72 @@ def suggestions_for(
     return {pk: suggestion for pk, suggestion in found.items() if suggestion is not None}
 
 
-@transaction.atomic
 def accept(annotation_id: int, version: int, by: User, name: str, kind: str) -> Annotation:
     """Say who the source is: a live source of this name and kind, or a new one.
 
     The span's own wording becomes another name of it, if it is one. A name that was merged away
-    means what it was merged into. Raises ``Refused`` or ``Conflict``, and then nothing is changed.
+    means what it was merged into, a description ("an executive") one of this article's. Raises
+    ``Refused`` or ``Conflict``, and then nothing is changed.
     """
     check_permission(by)
-    # The article first, as everywhere, so that nobody waits for one another in a circle.
-    annotation = locked(annotation_id, by)
-    source = registry.find(name, kind) or registry.create(name, kind, by)
+    with transaction.atomic():
+        # The article first, as everywhere, so that nobody waits for one another in a circle.
+        annotation = locked(annotation_id, by, in_finished=True)
+        return _named(annotation, version, by, _source_of(annotation, by, name, kind))
+
+
+def approve_named(annotation_id: int, version: int, by: User, name: str, kind: str) -> Annotation:
+    """Approve the annotation and say who its source is, in one go: one undo takes both back.
+
+    As ``accept`` and then ``review.approve``, all or nothing; sent twice it is done once.
+    """
+    check_permission(by)
+    with transaction.atomic():
+        annotation = locked(annotation_id, by)
+        source = _source_of(annotation, by, name, kind)
+        if annotation.version == version + 2 and _both_done(annotation, by, source):
+            return annotation
+        if annotation.resolved_source == source:
+            return review.approve(annotation_id, version, by)
+        batch = uuid.uuid4()
+        named = _named(annotation, version, by, source, batch)
+        return review.approve(annotation_id, named.version, by, batch=batch)
+
+
+def _source_of(annotation: Annotation, by: User, name: str, kind: str) -> Source:
+    article = annotation.article
+    found = registry.find(name, kind, article)
+    return found or registry.create(name, kind, by, article, by_naming=True)
+
+
+def _named(
+    annotation: Annotation, version: int, by: User, source: Source, batch: uuid.UUID | None = None
+) -> Annotation:
+    """Give the (locked) annotation the source, and the source the wording."""
     try:
         with transaction.atomic():
-            changed = review.resolve(annotation_id, version, by, source)
+            changed = review.resolve(annotation.pk, version, by, source, batch=batch)
     except IntegrityError as error:
         # A merge of just now; the database does not let a merged source have anything.
         raise Refused(_("“%s” was merged into another source.") % source) from error
     wording = naming.cleaned(_words(annotation.article, _source_pieces(annotation)))
-    if naming.is_capitalised(wording):
-        registry.add_alias(source, wording, by)
+    if naming.is_capitalised(wording) and not naming.is_description(wording):
+        registry.add_alias(source, wording, by, changed)
     return changed
+
+
+def _both_done(annotation: Annotation, by: User, source: Source) -> bool:
+    """Whether the latest two decisions are this person's naming it so and approving it."""
+    naming_it, approval = [None, None, *annotation.decisions.order_by("id")][-2:]
+    return (
+        naming_it is not None
+        and approval is not None
+        and (naming_it.action, approval.action)
+        == (Decision.Action.RESOLVE, Decision.Action.APPROVE)
+        and naming_it.by_id == approval.by_id == by.pk
+        and naming_it.batch == approval.batch is not None
+        and annotation.resolved_source == source
+    )
 
 
 class _Reading:
@@ -98,9 +154,11 @@ class _Reading:
         self.title = naming.title_of(words)
         self.pronoun = naming.is_pronoun(self.word)
         self.kind = naming.guess_kind(words, article.outlet)
+        self.indefinite = self.word.partition(" ")[0].lower() in INDEFINITE
         # What the text around adds.
-        self.full_name = ""
-        self.meant: _Meant | None = None
+        self.described = False
+        self.full_name: naming.Mention | None = None
+        self.meant: Meant | None = None
 
     @property
     def is_surname(self) -> bool:
@@ -117,28 +175,7 @@ class _Reading:
         """The names to look for in the registry, the surest first."""
         if self.pronoun:
             return _keys(self.meant.name) if self.meant else []
-        return list(dict.fromkeys([naming.folded(self.word), *_keys(self.name)]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Meant:
-    """Whom a pronoun means: somebody named before it."""
-
-    name: str
-    kind: str
-    source_id: int | None = None
-
-
-@dataclass(slots=True)
-class _Before:
-    """A source span of the article, as what a pronoun after it may mean."""
-
-    start: int
-    end: int
-    look: int | None
-    meant: _Meant
-    pronoun: bool  # known once: every pronoun of the text asks every span before it
-    titles: set[str] = field(default_factory=set)
+        return list(dict.fromkeys([folded(self.word), *_keys(self.name)]))
 
 
 def _read_names(readings: Sequence[_Reading]) -> None:
@@ -150,15 +187,27 @@ def _read_names(readings: Sequence[_Reading]) -> None:
         first = max(0, min(r.start for r in own) - REACH)
         text = article.text[first : max(r.start for r in own) + REACH]
         persons = naming.Persons(text, first)
-        before = [_before(row, article, persons) for row in spans.get(article.pk, ())]
+        speakers = [
+            (look, _speaker(start, end, source, article, persons))
+            for start, end, look, source in spans.get(article.pk, ())
+        ]
         for reading in own:
             if reading.pronoun:
-                reading.meant = _antecedent(reading, persons, before)
-            elif reading.is_surname:
+                look = reading.annotation.second_look_id
+                before = [speaker for of_look, speaker in speakers if of_look == look]
+                reading.meant = _meant(reading, persons, before)
+                continue
+            if reading.is_surname:
                 reading.full_name = persons.full_name(reading.name, reading.start, reading.title)
+            reading.described = (
+                reading.full_name is None
+                and not reading.title
+                and reading.kind != "media outlet"
+                and naming.is_description(reading.word, persons.common)
+            )
 
 
-type _SpanRow = tuple[int, int, int, int | None, int | None]
+type _SpanRow = tuple[int, int, int | None, Source | None]
 
 
 def _spans_before(
@@ -172,110 +221,70 @@ def _spans_before(
             role=Span.Role.SOURCE, annotation__article__in={r.article.pk for r in pronouns}
         )
         .exclude(annotation__status=Annotation.Status.REJECTED)
+        .select_related("annotation__resolved_source")
         .order_by("start", "end")
-        .values_list(
-            "annotation__article_id",
-            "start",
-            "end",
-            "annotation__second_look_id",
-            "annotation__resolved_source_id",
-            "annotation__status",
-        )
     )
     found: dict[int, list[_SpanRow]] = {}
-    for article_id, start, end, look, source_id, status in rows:
-        if not (articles[article_id].blind and status == Annotation.Status.PROPOSED):
-            found.setdefault(article_id, []).append((article_id, start, end, look, source_id))
+    for row in rows:
+        annotation = row.annotation
+        article = articles[annotation.article_id]
+        if not (article.blind and annotation.status == Annotation.Status.PROPOSED):
+            found.setdefault(article.pk, []).append(
+                (row.start, row.end, annotation.second_look_id, annotation.resolved_source)
+            )
     return found
 
 
-def _before(row: _SpanRow, article: Article, persons: naming.Persons) -> _Before:
-    _article_id, start, end, look, source_id = row
+def _speaker(
+    start: int, end: int, source: Source | None, article: Article, persons: naming.Persons
+) -> Speaker:
     words = article.text[start:end]
     name = naming.cleaned(words)
-    surname = name.split()[-1].lower() if name else ""
     if " " not in name and naming.is_capitalised(name) and not name.isupper():
-        name = persons.full_name(name, start, naming.title_of(words)) or name
+        full = persons.full_name(name, start, naming.title_of(words))
+        name = full.name if full else name
     kind = naming.guess_kind(name if naming.is_person_name(name) else words, article.outlet)
-    titles = {naming.title_of(words), persons.titles.get(surname, "")}
-    meant = _Meant(name, kind, source_id)
-    return _Before(start, end, look, meant, naming.is_pronoun(name), titles)
+    if source:
+        name, kind = source.name, source.kind
+    elif naming.is_pronoun(words):
+        name = kind = ""
+    return Speaker(start, end, name, kind, source.pk if source else None, naming.title_of(words))
 
 
-def _antecedent(
-    reading: _Reading, persons: naming.Persons, spans: Sequence[_Before]
-) -> _Meant | None:
-    """Whom or what the pronoun means, by what stands before it."""
-    word = naming.folded(reading.word)
+def _meant(reading: _Reading, persons: naming.Persons, speakers: Sequence[Speaker]) -> Meant | None:
+    word, text, start = folded(reading.word), reading.article.text, reading.start
     if word in RELATIVE:
-        words = naming.phrase_before(reading.article.text, reading.start)
-        name = naming.cleaned(words)
-        if not name or naming.is_pronoun(name):
-            return None
-        return _Meant(name, naming.guess_kind(words, reading.article.outlet))
-    earlier = [
-        span
-        for span in spans
-        if span.end <= reading.start
-        and span.look == reading.annotation.second_look_id
-        and not span.pronoun
-    ]
-    if word in PLURAL:
-        return earlier[-1].meant if earlier else None
-    if word in NEUTER:
-        things = [s.meant for s in earlier if s.meant.kind not in ("person", "anonymous")]
-        return things[-1] if things else None
-    if word in MALE | FEMALE:
-        return _person(reading, persons, earlier, "female" if word in MALE else "male")
-    return None
-
-
-def _person(
-    reading: _Reading, persons: naming.Persons, earlier: Sequence[_Before], unfit: str
-) -> _Meant | None:
-    """The nearest person before the pronoun whose title does not speak against it.
-
-    Who was quoted in this paragraph or the one before goes on speaking more often than somebody
-    who was only mentioned meanwhile.
-    """
-    quoted = [
-        span
-        for span in earlier
-        if span.meant.kind == "person"
-        and naming.is_capitalised(span.meant.name)
-        and unfit not in span.titles
-    ]
-    mentioned = [
-        mention
-        for mention in persons.mentions
-        if mention.end <= reading.start
-        and unfit not in (mention.title, persons.titles.get(mention.name.split()[-1].lower()))
-    ]
-    text = reading.article.text
-    paragraph = text.rfind("\n", 0, reading.start)
-    previous = text.rfind("\n", 0, max(0, len(text[:paragraph].rstrip()))) if paragraph > 0 else -1
-    if quoted and (
-        quoted[-1].start > previous or not mentioned or quoted[-1].end >= mentioned[-1].end
-    ):
-        return quoted[-1].meant
-    return _Meant(mentioned[-1].name, "person") if mentioned else None
+        return naming_pronouns.relative(word, text, start)
+    return naming_pronouns.person(word, text, start, persons, speakers)
 
 
 class _Known:
     """What the registry knows of the names in question, and who is known in these articles."""
 
     def __init__(self, readings: Sequence[_Reading]) -> None:
-        keys = {key for r in readings for key in [*r.keys, *_keys(r.full_name)] if key}
+        keys = {key for r in readings for key in r.keys}
+        keys |= {key for r in readings if r.full_name for key in _keys(r.full_name.name)}
         ids = {r.meant.source_id for r in readings if r.meant and r.meant.source_id}
-        live = named_elsewhere(Source.objects.filter(merged_into=None))
-        self.by_id = live.in_bulk(ids) if ids else {}
+        in_use = named_elsewhere(registry.in_use())
+        self.by_id = in_use.in_bulk(ids) if ids else {}
         self.names: dict[str, list[Source]] = {}
-        for source in live.alias(key=Lower("name")).filter(key__in=keys).order_by("id"):
-            self.names.setdefault(naming.folded(source.name), []).append(source)
+        self.described: dict[tuple[int, str], list[Source]] = {}
+        here = {r.article.pk for r in readings if r.described}
+        named = in_use.filter(Q(article=None) | Q(article__in=here))
+        for source in named.alias(key=Lower("name")).filter(key__in=keys).order_by("id"):
+            key = folded(source.name)
+            if source.article_id:
+                self.described.setdefault((source.article_id, key), []).append(source)
+            else:
+                self.names.setdefault(key, []).append(source)
         self.aliases: dict[str, list[Source]] = {}
-        aliases = SourceAlias.objects.alias(key=Lower("name")).filter(key__in=keys, source__in=live)
+        aliases = (
+            registry.other_names()
+            .alias(key=Lower("name"))
+            .filter(key__in=keys, source__in=in_use, source__article=None)
+        )
         for alias in aliases.select_related("source").order_by("source_id", "id"):
-            bearers = self.aliases.setdefault(naming.folded(alias.name), [])
+            bearers = self.aliases.setdefault(folded(alias.name), [])
             if alias.source not in bearers:
                 bearers.append(alias.source)
         self._read_where_known(readings)
@@ -328,6 +337,8 @@ class _Known:
 def _suggestion(reading: _Reading, known: _Known) -> Suggestion | None:
     if reading.pronoun:
         return _for_pronoun(reading, known)
+    if reading.described:
+        return _for_description(reading, known)
     for key in reading.keys:
         if source := known.one(known.names.get(key, ()), reading, reading.kind):
             return _of(source, _("same name"))
@@ -351,27 +362,38 @@ def _by_other_names(reading: _Reading, known: _Known) -> Suggestion | None:
     return Suggestion(reading.name, reading.kind, None, _("as the article words it"))
 
 
-def _by_full_name(reading: _Reading, known: _Known) -> Suggestion | None:
-    if not reading.full_name:
+def _for_description(reading: _Reading, known: _Known) -> Suggestion | None:
+    """Whom just these words stand for in this article; "an executive" may be another one."""
+    if reading.indefinite:
         return None
-    reason = _("surname of “%(name)s”, named in the article") % {"name": reading.full_name}
-    return _registered(reading.full_name, "person", reading, known, reason)
+    key = reading.article.pk, folded(reading.name)
+    source = known.one(known.described.get(key, ()), reading, reading.kind)
+    return _of(source, _("called so in this article")) if source else None
+
+
+def _by_full_name(reading: _Reading, known: _Known) -> Suggestion | None:
+    full = reading.full_name
+    if not full:
+        return None
+    reason = _("surname of “%(name)s”, named in the article") % {"name": full.name}
+    suggestion = _registered(full.name, "person", reading, known, reason)
+    return replace(suggestion, mention=(full.start, full.end))
 
 
 def _for_pronoun(reading: _Reading, known: _Known) -> Suggestion | None:
     meant = reading.meant
     if meant is None or len(meant.name) > registry.NAME_LENGTH:
         return None
-    if naming.folded(reading.word) in RELATIVE:
-        reason = _("the words right before “%(word)s”")
-    elif meant.kind == "person":
-        reason = _("nearest person before “%(word)s”")
+    if folded(reading.word) in RELATIVE:
+        reason = _("the name right before “%(word)s”")
     else:
-        reason = _("nearest source before “%(word)s”")
+        reason = _("the only one named before that “%(word)s” fits")
     reason %= {"word": reading.word}
     if meant.source_id in known.by_id:
-        return _of(known.by_id[meant.source_id], reason)
-    return _registered(meant.name, meant.kind, reading, known, reason)
+        suggestion = _of(known.by_id[meant.source_id], reason)
+    else:
+        suggestion = _registered(meant.name, meant.kind, reading, known, reason)
+    return replace(suggestion, mention=meant.mention)
 
 
 def _registered(name: str, kind: str, reading: _Reading, known: _Known, reason: str) -> Suggestion:
@@ -388,7 +410,7 @@ def _of(source: Source, reason: str) -> Suggestion:
 
 
 def _keys(name: str) -> list[str]:
-    key = naming.folded(name)
+    key = folded(name)
     return [key, f"the {key}"] if key else []
 
 

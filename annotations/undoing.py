@@ -5,7 +5,7 @@ undone or done again is read from the log, and reaches over reloads and sessions
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -17,16 +17,19 @@ from django.utils.translation import gettext as _
 from annotations import missed
 from annotations.deciding import (
     Refused,
+    State,
     check_permission,
-    decide,
+    conflict_of,
     decision,
     lock_article,
+    locked,
+    refuse_if_finished,
     restore,
     sign,
     state_of,
 )
 from annotations.models import Annotation, Decision, SecondLook
-from articles.models import Sentence
+from articles.models import Article, Sentence
 
 UNDOABLE = (
     Decision.Action.APPROVE,
@@ -54,6 +57,10 @@ CHANGED = (
 )
 
 
+NAMING = ("version", "resolved_source", "source_name")
+"""What naming a source changes of an annotation's state, and nothing else does."""
+
+
 def withdrawn() -> Q:
     """Annotations that a person added and took back: rejected, and that by their last decision."""
     decisions = Decision.objects.filter(annotation=OuterRef("pk")).order_by("-id")
@@ -62,29 +69,27 @@ def withdrawn() -> Q:
 
 
 def undo(annotation_id: int, version: int, by: User) -> Annotation:
-    """Take back the latest decision on the annotation that was not undone yet.
+    """Take back the latest decision on the annotation that was not undone yet, with what was
+    decided on it in the same go.
 
     Called again it takes back the one before. What a person added is rejected, not deleted.
-    Raises ``Refused`` where nothing is left to undo.
+    Raises ``Refused`` where nothing is left to undo, and in a finished article for all but naming.
     """
-    taken_back: Decision | None = None
-
-    def change(annotation: Annotation) -> None:
-        nonlocal taken_back
-        taken_back = annotation.decisions.filter(action__in=UNDOABLE, undone_by__isnull=True).last()
-        if taken_back is None:
+    check_permission(by)
+    with transaction.atomic():
+        annotation = locked(annotation_id, by, in_finished=True)
+        if annotation.version != version:
+            raise conflict_of(annotation, version)
+        standing = annotation.decisions.filter(action__in=UNDOABLE, undone_by__isnull=True)
+        latest = standing.last()
+        if latest is None:
+            refuse_if_finished(annotation.article)
             raise Refused(_("There is nothing to undo here."))
-        _take_back(annotation, taken_back, by)
-
-    return decide(
-        annotation_id,
-        version,
-        by,
-        Decision.Action.UNDO,
-        change,
-        signs=False,
-        undoes=lambda: taken_back,
-    )
+        wanted = [each for each in _with_batch(latest) if each.annotation_id == annotation.pk]
+        _take_back_all(
+            annotation.article, wanted, {annotation.pk: annotation}, Decision.Action.UNDO, by
+        )
+        return annotation
 
 
 def undo_latest(
@@ -94,20 +99,22 @@ def undo_latest(
 
     Returns what changed: annotations, or the sentence that was cleared. ``press`` names the press
     of the key: sent again because its answer was lost, it takes back nothing more. Raises
-    ``Refused`` where there is none, or somebody else decided on top of it.
+    ``Refused`` where there is none, or somebody else decided on top of it, and in a finished
+    article for all but naming.
     """
     check_permission(by)
     with transaction.atomic():
-        lock_article(article_id, look, by)
+        article = lock_article(article_id, look, by, in_finished=True)
         mine = _mine(article_id, by, look)
         if done := _done_before(mine, press):
             return done
         latest = mine.filter(action__in=UNDOABLE, undone_by__isnull=True).last()
         if latest is None:
+            refuse_if_finished(article)
             raise Refused(_("You have nothing to undo in this article."))
         if latest.annotation_id is None:
             return [missed.put_back(latest, look, Decision.Action.UNDO, by, press)]
-        return _take_back_all(_with_batch(latest), Decision.Action.UNDO, by, press)
+        return _take_back_mine(article, latest, Decision.Action.UNDO, by, press)
 
 
 def redo_latest(
@@ -116,7 +123,7 @@ def redo_latest(
     """Do again what the person undid last, unless they decided anything else since."""
     check_permission(by)
     with transaction.atomic():
-        lock_article(article_id, look, by)
+        article = lock_article(article_id, look, by, in_finished=True)
         mine = _mine(article_id, by, look)
         if done := _done_before(mine, press):
             return done
@@ -128,10 +135,11 @@ def redo_latest(
             .exists()
         )
         if latest is None or fresh:
+            refuse_if_finished(article)
             raise Refused(_("You have nothing to do again in this article."))
         if latest.annotation_id is None:
             return [missed.put_back(latest, look, Decision.Action.REDO, by, press)]
-        return _take_back_all(_with_batch(latest), Decision.Action.REDO, by, press)
+        return _take_back_mine(article, latest, Decision.Action.REDO, by, press)
 
 
 def _mine(article_id: int, by: User, look: SecondLook | None) -> QuerySet[Decision]:
@@ -161,35 +169,71 @@ def _done_before(
 def _with_batch(latest: Decision) -> list[Decision]:
     if latest.batch is None:
         return [latest]
+    own_kind = (
+        [latest.action]
+        if latest.action in (Decision.Action.UNDO, Decision.Action.REDO)
+        else [action for action in UNDOABLE if action != Decision.Action.REDO]
+    )
     return list(
         Decision.objects.filter(
-            batch=latest.batch, action=latest.action, undone_by__isnull=True
+            batch=latest.batch, action__in=own_kind, undone_by__isnull=True
         ).order_by("id")
     )
 
 
-def _take_back_all(
-    decisions: Sequence[Decision], action: Decision.Action, by: User, press: uuid.UUID | None
+def _take_back_mine(
+    article: Article,
+    latest: Decision,
+    action: Decision.Action,
+    by: User,
+    press: uuid.UUID | None,
 ) -> list[Annotation]:
-    """Take back decisions on different annotations in one go."""
+    """Take back a decision and its batch, unless somebody else decided on top of them."""
+    decisions = _with_batch(latest)
     annotations = (
         Annotation.every.select_related("run", "resolved_source")
         .prefetch_related("spans")
         .in_bulk([each.annotation_id for each in decisions])
     )
     _refuse_if_decided_since(decisions)
+    _take_back_all(article, decisions, annotations, action, by, press=press)
+    return list(annotations.values())
+
+
+def _take_back_all(
+    article: Article,
+    decisions: Sequence[Decision],
+    annotations: Mapping[int, Annotation],
+    action: Decision.Action,
+    by: User,
+    *,
+    press: uuid.UUID | None = None,
+) -> None:
+    """Take back decisions on these annotations in one go, of those on one the latest first."""
+    if not all(_only_names(each) for each in decisions):
+        refuse_if_finished(article)
     entries = []
-    for each in decisions:
-        annotation = annotations[each.annotation_id]
+    batch = uuid.uuid4() if len(decisions) > 1 else None
+    for each in sorted(decisions, key=lambda each: -each.pk):
+        annotation = annotations[each.annotation_id or 0]
         before = state_of(annotation)
         _take_back(annotation, each, by)
         annotation.version += 1
-        entry = decision(annotation, action, by, before, undoes=each, batch=each.batch)
+        entry = decision(annotation, action, by, before, undoes=each, batch=batch)
         entry.press = press
         entries.append(entry)
     Annotation.every.bulk_update(annotations.values(), CHANGED)
     Decision.objects.bulk_create(entries)
-    return list(annotations.values())
+
+
+def _only_names(taken_back: Decision) -> bool:
+    """Whether the decision changed nothing but who the source is."""
+
+    def rest(state: State) -> State:
+        return {name: value for name, value in state.items() if name not in NAMING}
+
+    before, after = taken_back.before, taken_back.after
+    return bool(before and after) and rest(before or {}) == rest(after or {})
 
 
 def _refuse_if_decided_since(decisions: Sequence[Decision]) -> None:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from annotations import answers, review, undoing
+from annotations import answers, review, sources, undoing
 from annotations.answers import HtmxRequest, desk_of
 from annotations.deciding import PERMISSION, Conflict, Refused, spans_of
 from annotations.forms import FlagForm, SpansForm, keep_typed
@@ -39,8 +39,19 @@ class RevertForm(VersionForm):
 @require_POST
 @may_review
 def approve(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Approve; where ``named`` is sent, say in one go that the source is ``name``, a ``kind``.
+
+    A name alone is not enough: it stands in the card's form whichever of its buttons is pressed.
+    """
+
+    def action(annotation_id: int, version: int, by: User) -> Annotation:
+        if "named" not in request.POST:
+            return review.approve(annotation_id, version, by)
+        name, kind = request.POST.get("name", ""), request.POST.get("kind", "")
+        return sources.approve_named(annotation_id, version, by, name, kind)
+
     # What is approved looks no different in the text.
-    return _decision(request, pk, review.approve, text_changes=False)
+    return _decision(request, pk, action, text_changes=False)
 
 
 @require_POST

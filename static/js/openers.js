@@ -3,7 +3,8 @@
 // Each is a copy of a template of the page, filled from the card and put into it. Where something of
 // the card is still on its way the key waits (review.js): the form shows what stands.
 
-import { byId, cards } from "./cards.js";
+import { byId, cards, desk } from "./cards.js";
+import { setUp } from "./combobox.js";
 import { pending, uuid } from "./outbox.js";
 
 const { htmx } = window;
@@ -82,6 +83,8 @@ export function name(card) {
   return openIn(card, "name", "resolve", (fields) => {
     fields.name.value = who?.dataset.name ?? who?.dataset.suggested ?? "";
     fields.kind.value = who?.dataset.kind ?? "";
-    fields.name.dataset.annotation = card.dataset.id;
+    fields.name.dataset.names = `${desk.dataset.names}?annotation=${card.dataset.id}`;
+    fields.name.dataset.kind = fields.kind.id;
+    setUp(fields.name);
   });
 }

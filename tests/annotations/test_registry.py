@@ -1,6 +1,7 @@
 """The registry of sources: renaming, other names, merging, splitting, and what undo makes of it."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -383,7 +384,7 @@ def test_naming_and_merging_at_once_end_well(
     """The source is merged between being found and being given to the annotation."""
     annotation = ready_article(proposals=[PORT]).annotations.get()
 
-    def found(name: str, kind: str) -> Source:
+    def found(name: str, kind: str, _article: Article) -> Source:
         registry.merge(lindqvist.pk, ada.pk, editor)
         return Source(pk=lindqvist.pk, name=name, kind=kind)
 
@@ -392,3 +393,139 @@ def test_naming_and_merging_at_once_end_well(
         sources.accept(annotation.pk, 1, editor, "A. Lindqvist", "person")
     annotation.refresh_from_db()
     assert annotation.resolved_source is None
+
+
+def listed() -> set[str]:
+    return {source.name for source in registry.in_use()}
+
+
+def test_an_undone_naming_leaves_nothing_that_people_see(editor: User, mayor: Annotation) -> None:
+    named = sources.accept(mayor.pk, 1, editor, "Ada B. Lindqvist", "person").resolved_source
+    assert named is not None
+    assert (listed(), registry.names_of(named)) == ({"Ada B. Lindqvist"}, ["Ada Lindqvist"])
+    undoing.undo(mayor.pk, 2, editor)
+    assert (listed(), registry.names_of(named)) == (set(), [])
+    undoing.redo_latest(mayor.article_id, editor)
+    assert (listed(), registry.names_of(named)) == ({"Ada B. Lindqvist"}, ["Ada Lindqvist"])
+    other = sources.accept(mayor.pk, 4, editor, "Ada C. Lindqvist", "person").resolved_source
+    assert listed() == {"Ada C. Lindqvist"}
+    again = sources.accept(mayor.pk, 5, editor, "Ada B. Lindqvist", "person").resolved_source
+    assert again == named != other
+    assert SourceChange.objects.filter(action="create").count() == 2, "found again, not made again"
+
+
+def test_an_undone_wording_is_no_name_of_a_source_that_stays(
+    editor: User, ada: Source, article: Article
+) -> None:
+    registry.set_aliases(ada.pk, editor, ["The mayor"])
+    text = "Yes, Lindqvist said. No, Lindqvist said."
+    proposals = [{"source": ["Lindqvist"], "cue": [f"{word}, "]} for word in ("Yes", "No")]
+    first, second = ready_article(text, proposals).annotations.all()
+    sources.accept(first.pk, 1, editor, "Ada Lindqvist", "person")
+    assert registry.names_of(ada) == ["Lindqvist", "The mayor"]
+    undoing.undo(first.pk, 2, editor)
+    assert registry.names_of(ada) == ["The mayor"]
+    sources.accept(second.pk, 1, editor, "Ada Lindqvist", "person")
+    assert registry.names_of(ada) == ["Lindqvist", "The mayor"], "another one words it so"
+    registry.set_aliases(ada.pk, editor, ["Lindqvist"])
+    undoing.undo(second.pk, 2, editor)
+    assert registry.names_of(ada) == ["Lindqvist"], "a curator kept it"
+
+
+@pytest.mark.parametrize("change", ["rename", "aliases", "merge", "split"])
+def test_what_a_curator_touched_stays(
+    editor: User, ada: Source, mayor: Annotation, change: str
+) -> None:
+    named = sources.accept(mayor.pk, 1, editor, "Ines Tavares", "person").resolved_source
+    assert named is not None
+    if change == "rename":
+        registry.rename(named.pk, editor, "Ines M. Tavares", "person")
+    elif change == "aliases":
+        registry.set_aliases(named.pk, editor, ["Tavares"])
+    elif change == "merge":
+        registry.merge(ada.pk, named.pk, editor)
+    else:
+        registry.split(named.pk, editor, [mayor.pk], "Rui Tavares", "person")
+    mayor.refresh_from_db()
+    review.resolve(mayor.pk, mayor.version, editor, None)
+    assert Source.objects.get(pk=named.pk) in registry.in_use()
+
+
+def test_the_second_person_sees_nothing_of_what_the_first_one_named(
+    editor: User, ada: Source, mayor: Annotation
+) -> None:
+    sources.accept(mayor.pk, 1, editor, "Ada B. Lindqvist", "person")
+    port = mayor.article.annotations.all()[1]
+    sources.accept(port.pk, 1, editor, "Ada Lindqvist", "person")
+    Article.objects.filter(pk=mayor.article_id).update(status=Article.Status.SECOND_LOOK)
+    assert listed() == {"Ada Lindqvist"}
+    assert registry.names_of(ada) == []
+
+
+def test_a_name_that_no_index_could_hold_is_refused(editor: User, ada: Source) -> None:
+    long = "".join(chr(0x4E00 + n * 7) for n in range(1000))
+    lower = "Ⱥ" * 1000  # in lower case a byte longer
+    for name in (long, lower):
+        for act in (
+            partial(registry.rename, ada.pk, editor, name, "person"),
+            partial(registry.set_aliases, ada.pk, editor, [name]),
+            partial(registry.create, name, "person", editor),
+            partial(registry.find, name, "person"),
+        ):
+            with pytest.raises(Refused, match="at most 2000 bytes, this has 3000"):
+                act()
+    registry.add_alias(ada, long, editor)
+    assert registry.names_of(ada) == []
+    fits = long[:666]
+    registry.rename(ada.pk, editor, fits, "person")
+    registry.set_aliases(ada.pk, editor, [fits[1:]])
+
+
+@pytest.mark.parametrize(
+    "same", ["Ada Lind\u00adqvist", "\u2067Ada\u2069\u00a0Lindqvist\u200b", "ada lindqvist"]
+)
+def test_invisible_characters_make_no_second_name(
+    editor: User, ada: Source, mayor: Annotation, same: str
+) -> None:
+    assert registry.find(same, "person") == ada
+    assert sources.accept(mayor.pk, 1, editor, same, "person").resolved_source == ada
+    registry.add_alias(ada, "Ada\u00ad Lindqvist", editor)
+    registry.set_aliases(ada.pk, editor, ["Ada\u200b Lindqvist", "The\u00a0mayor"])
+    assert registry.names_of(ada) == ["The mayor"]
+    assert registry.create("Bjo\u0308rk", "person", editor).name == "Björk"
+
+
+def test_a_description_becomes_everybodys_when_it_gets_a_name(
+    editor: User, article: Article
+) -> None:
+    port = article.annotations.all()[1]
+    named = sources.accept(port.pk, 1, editor, "port authority", "organisation").resolved_source
+    assert named is not None
+    assert named.article == article
+    registry.rename(named.pk, editor, "Port Authority of Springfield", "organisation")
+    named.refresh_from_db()
+    assert named.article is None
+
+
+def test_an_imported_description_belongs_to_its_article(db: None) -> None:
+    found = []
+    for text in ("One of them said so.", "Another of them said so."):
+        attribution = AttributionRecord(
+            cue=((0, 3),), origin="model:x", resolved_source=ResolvedSource("executive", "person")
+        )
+        record = ArticleRecord(text=text, attributions=(attribution, attribution))
+        article = ingest_record(record, by=None).article
+        (source,) = {each.resolved_source for each in article.annotations.all()}
+        assert source is not None
+        assert source.article == article
+        found.append(source)
+    assert found[0] != found[1]
+
+
+def test_an_article_has_a_description_once(article: Article) -> None:
+    other = ready_article("Somebody else told reporters so.", [{"cue": ["told reporters"]}])
+    for each in (article, other, None):
+        Source.objects.create(name="executive", kind="person", article=each)
+    for each in (article, None):
+        with pytest.raises(IntegrityError, match="source_once"), transaction.atomic():
+            Source.objects.create(name="executive", kind="person", article=each)

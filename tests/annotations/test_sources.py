@@ -5,19 +5,24 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from annotations import naming, review, sources
+from annotations import finishing, naming, review, second_look, sources, undoing
 from annotations.deciding import Conflict, Refused
-from annotations.models import Annotation, Source, SourceAlias, SourceChange
+from annotations.models import Annotation, Decision, Source, SourceAlias, SourceChange
 from annotations.sources import Suggestion, suggestions
 from articles.ingest import ingest_record
 from articles.models import Article
 from articles.records import ArticleRecord, AttributionRecord
-from tests.builders import PORT, TEXT, ready_article
+from tests.annotations.second_looks import copies, waiting_article
+from tests.builders import ready_article
 
 pytestmark = pytest.mark.django_db
 
+MAYOR_TOLD = {"source": ["Ada Lindqvist"], "cue": ["told"]}
 STORY = """The city wants a new bridge. Mrs. Ada Lindqvist welcomed it.
 
 Mr. Omar Haddad opposed the plan with human rights organizations, who warn of costs. Lindqvist \
@@ -125,9 +130,9 @@ def test_a_registered_source_of_the_same_name_is_suggested() -> None:
 
 
 def test_a_registered_name_keeps_its_article() -> None:
-    known = Source.objects.create(name="The Port Authority", kind="organisation")
-    article = ready_article(TEXT, [PORT])
-    assert suggested(article)["the port authority"].source_id == known.pk
+    known = Source.objects.create(name="The Beacon", kind="media outlet")
+    text = "It rained, the Beacon reported."
+    assert suggested(story("the Beacon", text=text))["the Beacon"].source_id == known.pk
 
 
 def test_of_several_kinds_of_one_name_the_fitting_one_is_suggested() -> None:
@@ -183,19 +188,83 @@ def test_a_surname_in_the_registry_gives_way_to_another_full_name_in_the_article
     assert suggested(story("Lindqvist| called"))["Lindqvist"].name == "Ada Lindqvist"
 
 
-def test_pronouns_are_the_nearest_fitting_before_them() -> None:
+def test_a_pronoun_means_the_only_one_who_fits() -> None:
     found = suggested(
         story(
             "Mr. Omar Haddad", "Lindqvist| called", "He| dis", "Syria TV", "It| rep", "who", "she"
         )
     )
-    assert found["who"].name == "human rights organizations"
-    assert found["who"].kind == "organisation"
-    assert found["who"].reason == "the words right before “who”"
+    assert "who" not in found, "organizations have no name"
+    assert "It" not in found
+    assert found["He"].name == "Omar Haddad"
     assert found["she"].name == "Ada Lindqvist"
-    assert found["she"].reason == "nearest person before “she”"
-    assert found["It"].name == "Syria TV"
-    assert found["It"].kind == "media outlet"
+    assert found["she"].reason == "the only one named before that “she” fits"
+
+
+def mentioned(article: Article, suggestion: Suggestion) -> str:
+    assert suggestion.mention is not None
+    return article.text[slice(*suggestion.mention)]
+
+
+def test_a_suggestion_says_where_in_the_text_it_was_taken_from() -> None:
+    text = (
+        "😀 The hall was full. Mrs. Ada Lindqvist, who chairs it, spoke. Lindqvist sat. She left."
+    )
+    article = story("who", "Lindqvist| sat", "She| left", "Mrs. Ada Lindqvist", text=text)
+    found = suggested(article)
+    assert mentioned(article, found["who"]) == "Ada Lindqvist"
+    assert mentioned(article, found["Lindqvist"]) == "Mrs. Ada Lindqvist"
+    assert mentioned(article, found["She"]) == "Lindqvist", "the latest mention before it"
+    assert found["Mrs. Ada Lindqvist"].mention is None, "it stands there itself"
+
+
+@pytest.mark.parametrize(
+    ("text", "pronoun"),
+    [
+        ("Ada Lindqvist met Ines Tavares. She laughed.", "She| laughed"),
+        ("Ada Lindqvist spoke. A woman in the hall rose. She laughed.", "She| laughed"),
+        ("Ada Lindqvist spoke of his sister. She laughed.", "She| laughed"),
+        ("Rowan Lindqvist came. An executive rose. He laughed.", "He| laughed"),
+        ("Goldman Sachs fell. He laughed.", "He| laughed"),
+        ("Ada Lindqvist spoke. It rained. The sun came. Then it rained. She left.", "She| left"),
+        ("Ada Lindqvist spoke. Then Tavares rose. She laughed.", "She| laughed"),
+        ("Ada Lindqvist said: “My friend came. She laughed.”", "She| laughed"),
+        ("Ada Lindqvist spoke.\n\nIt rained.\n\nThe sun came.\n\nShe left.", "She| left"),
+        ("Ada Lindqvist spoke. He laughed.", "He| laughed"),
+        ("Ada Lindqvist and Omar Haddad spoke. They laughed.", "They| laughed"),
+        ("The council met at Syria TV. It laughed.", "It| laughed"),
+        ("Villagers on Capitol Hill, who sat, laughed.", "who| sat"),
+        ("Ada Lindqvist and Ines Tavares, who sat, laughed.", "who| sat"),
+        ("The port authority, which sat, laughed.", "which| sat"),
+        ("Ada Lindqvist told reporters. Her| sister laughed.".replace("|", ""), "Her| sister"),
+    ],
+)
+def test_a_pronoun_that_may_mean_somebody_else_means_nobody(text: str, pronoun: str) -> None:
+    assert suggested(story(pronoun, text=text)) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "pronoun", "name"),
+    [
+        ("Ada Lindqvist met Omar Haddad. She laughed.", "She| laughed", "Ada Lindqvist"),
+        ("Ada Lindqvist, the mayor, spoke. She laughed.", "She| laughed", "Ada Lindqvist"),
+        ("The mayor, Ada Lindqvist, spoke. She laughed.", "She| laughed", "Ada Lindqvist"),
+        ("Ada Lindqvist spoke of a man. She laughed.", "She| laughed", "Ada Lindqvist"),
+        ("Mr. R. J. Pell spoke. He laughed.", "He| laughed", "R. J. Pell"),
+        ("Ada Lindqvist rose.\n\n“Yes,” Lindqvist said. She sat.", "She| sat", "Ada Lindqvist"),
+        ("It was Ada Lindqvist, who sat.", "who| sat", "Ada Lindqvist"),
+    ],
+)
+def test_a_pronoun_that_can_mean_one_person_only(text: str, pronoun: str, name: str) -> None:
+    (found,) = suggested(story(pronoun, text=text)).values()
+    assert found.name == name
+
+
+def test_of_two_who_fit_the_one_just_quoted_goes_on_speaking() -> None:
+    text = "Ines Tavares left. “Yes,” Ada Lindqvist said on Monday. “No,” she added."
+    found = suggested(story("Ada Lindqvist", "she| added", text=text))
+    assert found["she"].name == "Ada Lindqvist"
+    assert "she" not in suggested(story("she| added", text=text + " "))
 
 
 def test_he_is_nobody_whose_title_is_a_womans() -> None:
@@ -235,12 +304,12 @@ def test_none_for_the_rejected_the_resolved_and_those_without_a_source(editor: U
 
 
 def test_what_is_hidden_of_a_blind_sample_is_in_no_suggestion() -> None:
-    text = "the port authority spoke. they left."
-    article = story("the port authority", "they", text=text)
-    assert suggested(article)["they"].name == "port authority"
+    text = "Ines Tavares met Ada Lindqvist. Then Lindqvist spoke. She left."
+    article = story("Lindqvist| spoke", "She| left", text=text)
+    assert suggested(article)["She"].name == "Ada Lindqvist", "a machine saw her speak"
     Article.objects.filter(pk=article.pk).update(blind=True)
     article.refresh_from_db()
-    assert "they" not in suggested(article)
+    assert "She" not in suggested(article)
 
 
 @pytest.mark.parametrize("count", [2, 120])
@@ -248,7 +317,7 @@ def test_the_number_of_queries_stays(
     count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     shared_alias()
-    text = "Ray met Ada Lindqvist. She sat. "
+    text = "Ray met.\n\nIt rained.\n\nAda Lindqvist came. She sat. "
     text += "".join(f"Witness{n} spoke. " for n in range(count))
     article = story("Ray| met", "She| sat", *(f"Witness{n}" for n in range(count)), text=text)
     annotations = list(article.annotations.prefetch_related("spans"))
@@ -282,6 +351,45 @@ def test_accepting_finds_the_live_source_however_it_is_capitalised(
     changed = sources.accept(mayor.pk, 1, editor, "ada lindqvist", "person")
     assert changed.resolved_source == known
     assert not known.aliases.exists(), "its own name is no other name"
+
+
+@pytest.mark.parametrize("words", ["An executive", "the executive", "Executive", "critics"])
+def test_a_description_of_another_article_is_never_suggested(editor: User, words: str) -> None:
+    first = story("The executive", text="The executive spoke.").annotations.get()
+    sources.accept(first.pk, 1, editor, "executive", "person")
+    Source.objects.create(name="critics", kind="anonymous")  # of an earlier release
+    Source.objects.create(name="Ada Lindqvist", kind="person").aliases.create(name="executive")
+    text = f"It rained. {words} left." if words[0].isupper() else f"It rained, {words} left."
+    assert suggested(story(words, text=text)) == {}
+
+
+def test_a_description_that_somebody_names_on_purpose_belongs_to_its_article(editor: User) -> None:
+    texts = ["The executive spoke. The executive sat. An executive left.", "The executive rose."]
+    first = story("The executive| sp", "The executive| sa", "An executive", text=texts[0])
+    second = story("The executive", text=texts[1])
+    one, same, other = first.annotations.order_by("start")
+    named = sources.accept(one.pk, 1, editor, "executive", "anonymous").resolved_source
+    elsewhere = sources.accept(
+        second.annotations.get().pk, 1, editor, "Executive", "anonymous"
+    ).resolved_source
+    assert named is not None
+    assert elsewhere is not None
+    assert named != elsewhere, "another article's executive is another one"
+    assert (named.article, elsewhere.article) == (first, second)
+    found = suggestions(first, list(first.annotations.prefetch_related("spans")))
+    assert found[same.pk].source_id == named.pk
+    assert found[same.pk].reason == "called so in this article"
+    assert other.pk not in found, "“an executive” may be another one"
+    again = sources.accept(same.pk, 1, editor, "The executive", "anonymous").resolved_source
+    assert again != named, "what is typed is what counts"
+    assert not SourceAlias.objects.exists(), "“The executive” is no name"
+
+
+def test_a_name_typed_in_lower_case_is_the_name_in_the_registry(
+    editor: User, mayor: Annotation
+) -> None:
+    known = Source.objects.create(name="Ada Lindqvist", kind="person")
+    assert sources.accept(mayor.pk, 1, editor, "ada lindqvist", "person").resolved_source == known
 
 
 def test_accepting_the_name_of_a_merged_source_means_the_one_it_went_into(
@@ -319,3 +427,151 @@ def test_a_stale_or_refused_name_leaves_nothing_behind(
         sources.accept(mayor.pk, 2, fact_checker, "Ada Lindqvist", "person")
     assert not Source.objects.exists()
     assert not SourceChange.objects.exists()
+
+
+def test_approving_with_a_name_is_two_decisions_and_one_undo(
+    editor: User, mayor: Annotation
+) -> None:
+    done = sources.approve_named(mayor.pk, 1, editor, "Ada Lindqvist", "person")
+    assert (done.status, str(done.resolved_source), done.version) == (
+        "approved",
+        "Ada Lindqvist",
+        3,
+    )
+    naming_it, approval = done.decisions.exclude(action="import")
+    assert (naming_it.action, approval.action) == ("resolve", "approve")
+    assert naming_it.batch == approval.batch is not None
+    again = sources.approve_named(mayor.pk, 1, editor, "Ada Lindqvist", "person")
+    assert (again.version, Decision.objects.exclude(action="import").count()) == (3, 2)
+
+    def stands() -> tuple[str, str, int]:
+        mayor.refresh_from_db()
+        return mayor.status, str(mayor.resolved_source), mayor.version
+
+    undoing.undo_latest(mayor.article_id, editor)
+    assert stands() == ("proposed", "None", 5)
+    undoing.redo_latest(mayor.article_id, editor)
+    assert stands() == ("approved", "Ada Lindqvist", 7)
+    undoing.undo(mayor.pk, 7, editor)
+    assert stands() == ("proposed", "None", 9)
+    with pytest.raises(Refused, match="nothing to undo"):
+        undoing.undo(mayor.pk, 9, editor)
+    undoing.redo_latest(mayor.article_id, editor)
+    assert stands() == ("approved", "Ada Lindqvist", 11)
+    with pytest.raises(Refused, match="nothing to do again"):
+        undoing.redo_latest(mayor.article_id, editor)
+
+
+def test_an_approval_with_a_name_is_all_or_nothing(
+    editor: User, admin: User, fact_checker: User, mayor: Annotation
+) -> None:
+    review.approve(mayor.pk, 1, admin)
+    for by, version, name, error in [
+        (editor, 1, "Ada Lindqvist", Conflict),
+        (editor, 2, "", Refused),
+        (editor, 2, "x" * 1001, Refused),
+        (fact_checker, 2, "Ada Lindqvist", PermissionDenied),
+    ]:
+        with pytest.raises(error):
+            sources.approve_named(mayor.pk, version, by, name, "person")
+    for each in mayor.article.annotations.filter(status="proposed"):
+        review.approve(each.pk, each.version, editor)
+    finishing.finish(mayor.article_id, editor)
+    with pytest.raises(Refused, match="finished"):
+        sources.approve_named(mayor.pk, 2, editor, "Ada Lindqvist", "person")
+    mayor.refresh_from_db()
+    assert (mayor.reviewer, mayor.resolved_source) == (admin.username, None)
+    assert not Source.objects.exists()
+
+
+def test_approving_with_the_name_it_has_already_approves(editor: User, mayor: Annotation) -> None:
+    sources.accept(mayor.pk, 1, editor, "Ada Lindqvist", "person")
+    for _twice in range(2):
+        done = sources.approve_named(mayor.pk, 2, editor, "Ada Lindqvist", "person")
+        assert (done.status, done.version) == ("approved", 3)
+
+
+def test_the_key_approves_with_the_name_only_where_it_was_asked_to(
+    client: Client, editor: User, mayor: Annotation
+) -> None:
+    client.force_login(editor)
+    url = reverse("approve", args=[mayor.pk])
+    data = {"version": 1, "name": "Ada Lindqvist", "kind": "person"}
+    client.post(url, data)
+    mayor.refresh_from_db()
+    assert (mayor.status, mayor.resolved_source) == ("approved", None)
+    response = client.post(url, data | {"version": 2, "named": "1", "name": " "})
+    assert (response.status_code, Source.objects.count()) == (409, 0)
+    client.post(url, data | {"version": 2, "named": "1"})
+    mayor.refresh_from_db()
+    assert (mayor.version, str(mayor.resolved_source)) == (4, "Ada Lindqvist")
+
+
+def finished_article(by: User) -> tuple[Article, list[Annotation]]:
+    article = ready_article()
+    for annotation in article.annotations.all():
+        review.approve(annotation.pk, 1, by)
+    finishing.finish(article.pk, by)
+    article.refresh_from_db()
+    return article, list(article.annotations.all())
+
+
+def test_naming_is_undone_and_done_again_in_a_finished_article(editor: User, admin: User) -> None:
+    article, (mayor, port, _residents) = finished_article(editor)
+    signature = mayor.reviewer, mayor.reviewed_at
+    sources.accept(mayor.pk, 2, admin, "Ada Lindqvist", "person")
+    undoing.undo(mayor.pk, 3, editor)
+    with pytest.raises(Refused, match="finished"):
+        undoing.undo(mayor.pk, 4, editor)
+    undoing.redo_latest(article.pk, editor)
+    sources.accept(port.pk, 2, editor, "Port of Springfield", "organisation")
+    undoing.undo_latest(article.pk, editor)
+    undoing.redo_latest(article.pk, editor)
+    mayor.refresh_from_db()
+    port.refresh_from_db()
+    assert str(mayor.resolved_source) == "Ada Lindqvist"
+    assert str(port.resolved_source) == "Port of Springfield"
+    assert (mayor.status, mayor.reviewer, mayor.reviewed_at) == ("approved", *signature)
+    stands = Article.objects.get(pk=article.pk)
+    assert (stands.status, stands.finished_at) == ("finished", article.finished_at)
+
+
+def test_nothing_but_naming_is_undone_in_a_finished_article(editor: User) -> None:
+    article, (mayor, _port, _residents) = finished_article(editor)
+    for act in (
+        lambda: undoing.undo(mayor.pk, 2, editor),
+        lambda: undoing.undo_latest(article.pk, editor),
+        lambda: undoing.redo_latest(article.pk, editor),
+        lambda: review.approve(mayor.pk, 2, editor),
+        lambda: review.flag(mayor.pk, 2, editor, "?"),
+    ):
+        with pytest.raises(Refused, match="finished"):
+            act()
+    named = ready_article("Ada Lindqvist told Ines Tavares so.", [MAYOR_TOLD])
+    annotation = named.annotations.get()
+    sources.approve_named(annotation.pk, 1, editor, "Ada Lindqvist", "person")
+    finishing.finish(named.pk, editor)
+    with pytest.raises(Refused, match="finished"):
+        undoing.undo(annotation.pk, 3, editor)
+
+
+def test_nothing_is_named_while_an_article_waits_for_a_second_look(
+    editor: User, mayor: Annotation
+) -> None:
+    Article.objects.filter(pk=mayor.article_id).update(status=Article.Status.SECOND_LOOK)
+    with pytest.raises(Refused, match="waits for a second"):
+        sources.accept(mayor.pk, 1, editor, "Ada Lindqvist", "person")
+    assert not Source.objects.exists()
+
+
+def test_a_second_person_s_labels_are_named_no_more_once_the_article_is_finished(
+    editor: User, admin: User
+) -> None:
+    article = waiting_article(editor)
+    label = copies(second_look.begin(article.pk, admin))[0]
+    Article.objects.filter(pk=article.pk).update(
+        status=Article.Status.FINISHED, finished_by=admin, finished_at=timezone.now()
+    )
+    with pytest.raises(Refused, match="finished"):
+        sources.accept(label.pk, label.version, admin, "Ada Lindqvist", "person")
+    assert not Source.objects.exists()

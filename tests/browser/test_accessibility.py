@@ -156,6 +156,10 @@ def test_the_registry(open_browser: Open, editor: User, mayor: Annotation, check
     check(page, "source, splitting refused")
     page.goto(reverse("resolve", args=[mayor.pk]))
     check(page, "naming a source")
+    page.get_by_role("combobox", name="Name").fill("ada")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    page.get_by_role("combobox", name="Name").press("ArrowDown")
+    check(page, "naming a source, names offered")
 
 
 def test_pages_of_admins_and_fact_checkers(
