@@ -18,7 +18,7 @@ from annotations.deciding import Refused, pieces_of, spans_of
 from annotations.desk import Desk
 from annotations.forms import PIECE, SpansForm
 from annotations.models import Annotation, Decision, SecondLook
-from annotations.views import may_review, may_view
+from annotations.views import may_review, may_view, told
 from articles import lease
 from articles.models import Article
 
@@ -71,7 +71,7 @@ def add(request: HtmxRequest, pk: int) -> HttpResponse:
             look=desk.look,
         )
     except Refused as refused:
-        form.add_error(None, str(refused))
+        form.add_error(None, told(refused))
         return answers.spans_form(request, desk, form, status=422)
     if not request.htmx:
         return redirect(desk.address_of(added.pk))

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from annotations.attribution.types import ROLES
 from annotations.deciding import (
+    AlreadyThere,
+    Conflict,
     Refused,
     Spans,
     State,
@@ -29,6 +31,7 @@ from annotations.deciding import (
     sign,
     spans_of,
     state_of,
+    twin,
     write_spans,
 )
 from annotations.models import Annotation, Decision, SecondLook, Source
@@ -59,21 +62,38 @@ def reject(annotation_id: int, version: int, by: User) -> Annotation:
     )
 
 
-def edit(annotation_id: int, version: int, by: User, spans: Spans, quote_type: str) -> Annotation:
+def edit(
+    annotation_id: int,
+    version: int,
+    by: User,
+    spans: Spans,
+    quote_type: str,
+    *,
+    merge: int | None = None,
+) -> Annotation:
     """Correct the spans or the quote type, and approve the result.
 
     Spans that a person changed are no longer the machine's: the annotation gives up its run and
     its confidence (the decision's ``before`` keeps both). On an older version the correction is
     merged with what another person corrected since, unless both changed the same.
+
+    Raises ``AlreadyThere`` where another attribution has just these spans. With ``merge``, the
+    version of that other one that the person saw, the two are made one instead: the other is
+    approved and returned, and this one is rejected (``_merge``).
     """
     wanted: State = {**as_state(spans), "quote_type": quote_type}
 
     def change(annotation: Annotation) -> None:
         merged: Spans = {role: [(start, end) for start, end in wanted[role]] for role in ROLES}
         check_spans(annotation.article, merged, wanted["quote_type"])
+        changed = spans_of(annotation) != as_state(merged)
+        if changed:
+            other = _twin_of(annotation, merged)
+            if other is not None:
+                raise AlreadyThere(other)
         annotation.status = Annotation.Status.APPROVED
         annotation.quote_type = wanted["quote_type"]
-        if spans_of(annotation) != as_state(merged):
+        if changed:
             annotation.run = None
             annotation.confidence = None
             annotation.start = first_offset(merged)
@@ -94,9 +114,61 @@ def edit(annotation_id: int, version: int, by: User, spans: Spans, quote_type: s
     def repeats(annotation: Annotation) -> bool:
         return {**spans_of(annotation), "quote_type": annotation.quote_type} == wanted
 
-    return decide(
-        annotation_id, version, by, Decision.Action.EDIT, change, repeats=repeats, merges=merges
-    )
+    try:
+        return decide(
+            annotation_id, version, by, Decision.Action.EDIT, change, repeats=repeats, merges=merges
+        )
+    except AlreadyThere as twins:
+        if merge is None:
+            raise
+        return _merge((annotation_id, version), (twins.other.pk, merge), by, quote_type)
+    except Conflict as conflict:
+        merged = _merged(conflict.current, by, wanted) if merge is not None else None
+        if merged is None:
+            raise
+        return merged
+
+
+def _twin_of(annotation: Annotation, spans: Spans) -> Annotation | None:
+    return twin(annotation.article, annotation.second_look_id, spans, but=annotation.pk)
+
+
+def _merge(
+    corrected: tuple[int, int], other: tuple[int, int], by: User, quote_type: str
+) -> Annotation:
+    """Approve the one that has the spans already, and reject the corrected one: one step for undo.
+
+    Both are an id and a version. So neither origin nor history is lost. What is approved takes over
+    the source of what is rejected if it has none.
+    """
+    batch = uuid.uuid4()
+    given: list[Source | None] = []
+
+    def drop(annotation: Annotation) -> None:
+        given.append(annotation.resolved_source)
+        annotation.status = Annotation.Status.REJECTED
+
+    def keep(annotation: Annotation) -> None:
+        annotation.status = Annotation.Status.APPROVED
+        annotation.quote_type = quote_type
+        annotation.resolved_source = annotation.resolved_source or given[0]
+
+    with transaction.atomic():
+        decide(*corrected, by, Decision.Action.REJECT, drop, batch=batch)
+        return decide(*other, by, Decision.Action.EDIT, keep, batch=batch)
+
+
+def _merged(annotation: Annotation, by: User, wanted: State) -> Annotation | None:
+    """What the person has just made one with the annotation, if that is what they want: the answer
+    was lost.
+    """
+    last = annotation.decisions.last()
+    if last is None or last.batch is None or last.by_id != by.pk:
+        return None
+    together = Decision.objects.filter(batch=last.batch, action=Decision.Action.EDIT)
+    kept = together.select_related("annotation").first()
+    same = kept and kept.after and all(kept.after[name] == wanted[name] for name in wanted)
+    return kept.annotation if kept and same else None
 
 
 def add(
@@ -110,20 +182,18 @@ def add(
 ) -> Annotation:
     """Add an attribution that the machine missed; the person who adds it vouches for it.
 
-    ``key`` names the new annotation, so that sending it twice adds one. Raises ``Refused`` where
-    the article already has one with just these spans.
+    ``key`` names the new annotation, so that sending it twice adds one. Raises ``AlreadyThere``
+    where the article has one with just these spans, be it a rejected one.
     """
     check_permission(by)
     with transaction.atomic():
         article = lock_article(article_id, look, by)
         check_spans(article, spans, quote_type)
-        for other in Annotation.every.filter(article=article, second_look=look).prefetch_related(
-            "spans"
-        ):
-            if spans_of(other) == as_state(spans):
-                if key and other.key == key and other.reviewed_by_id == by.pk:
-                    return other
-                raise Refused(_("This attribution is already in the list."))
+        other = twin(article, look.pk if look else None, spans)
+        if other is not None:
+            if key and other.key == key and other.reviewed_by_id == by.pk:
+                return other
+            raise AlreadyThere(other)
         annotation = Annotation(
             article=article,
             key=key or new_key(),

@@ -17,6 +17,7 @@ from annotations.deciding import (
     decide,
     decision,
     lock_article,
+    refuse_twin,
     restore,
     sign,
     state_of,
@@ -33,6 +34,7 @@ UNDOABLE = (
     Decision.Action.REVERT,
     Decision.Action.REDO,
 )
+BACK_AND_FORTH = (Decision.Action.UNDO, Decision.Action.REDO)
 CHANGED = (
     "status",
     "quote_type",
@@ -52,7 +54,8 @@ def undo(annotation_id: int, version: int, by: User) -> Annotation:
     """Take back the latest decision on the annotation that was not undone yet.
 
     Called again it takes back the one before. What a person added is rejected, not deleted.
-    Raises ``Refused`` where nothing is left to undo.
+    Raises ``Refused`` where nothing is left to undo, and ``AlreadyThere`` where it would become
+    what another attribution is by now.
     """
     taken_back: Decision | None = None
 
@@ -77,7 +80,8 @@ def undo(annotation_id: int, version: int, by: User) -> Annotation:
 def undo_latest(article_id: int, by: User, look: SecondLook | None = None) -> list[Annotation]:
     """Take back the person's latest decision in the article, with all that was done with it.
 
-    Raises ``Refused`` where there is none, or somebody else decided on top of it.
+    Raises ``Refused`` where there is none, or somebody else decided on top of it, and
+    ``AlreadyThere`` as ``undo`` does.
     """
     check_permission(by)
     with transaction.atomic():
@@ -116,11 +120,10 @@ def _mine(article_id: int, by: User, look: SecondLook | None) -> QuerySet[Decisi
 def _with_batch(latest: Decision) -> list[Decision]:
     if latest.batch is None:
         return [latest]
-    return list(
-        Decision.objects.filter(
-            batch=latest.batch, action=latest.action, undone_by__isnull=True
-        ).order_by("id")
-    )
+    together = Decision.objects.filter(batch=latest.batch, undone_by__isnull=True).order_by("id")
+    if latest.action in BACK_AND_FORTH:
+        return list(together.filter(action=latest.action))
+    return list(together.exclude(action__in=BACK_AND_FORTH))
 
 
 def _take_back_all(
@@ -128,19 +131,23 @@ def _take_back_all(
 ) -> list[Annotation]:
     """Take back decisions on different annotations in one go."""
     annotations = (
-        Annotation.every.select_related("run", "resolved_source")
+        Annotation.every.select_related("article", "run", "resolved_source")
         .prefetch_related("spans")
         .in_bulk([each.annotation_id for each in decisions])
     )
     _refuse_if_decided_since(decisions)
     entries = []
+    changes = []
     for each in decisions:
         annotation = annotations[each.annotation_id]
         before = state_of(annotation)
+        changes.append((annotation, before))
         _take_back(annotation, each, by)
         annotation.version += 1
         entries.append(decision(annotation, action, by, before, undoes=each, batch=each.batch))
     Annotation.every.bulk_update(annotations.values(), CHANGED)
+    for annotation, before in changes:  # all of them are as they will be
+        refuse_twin(annotation, before)
     Decision.objects.bulk_create(entries)
     return list(annotations.values())
 

@@ -9,12 +9,13 @@ from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotations import answers, review, undoing
 from annotations.answers import HtmxRequest, desk_of
-from annotations.deciding import PERMISSION, Conflict, Refused, spans_of
+from annotations.deciding import PERMISSION, AlreadyThere, Conflict, Refused, spans_of
 from annotations.forms import FlagForm, SpansForm, keep_typed
 from annotations.history import history_of
 from annotations.models import Annotation
@@ -93,9 +94,17 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
         keep_typed(form, request.POST, version=conflict.current.version)
         return answers.spans_form(request, desk, form, pk, status=409, conflict=conflict)
     except Refused as refused:
-        form.add_error(None, str(refused))
+        form.add_error(None, told(refused))
         return answers.spans_form(request, desk, form, pk, status=422)
     return answers.decided(request, desk, changed, before)
+
+
+def told(refused: Refused) -> str:
+    """Why it was refused, with a link to the attribution that is there already."""
+    if not isinstance(refused, AlreadyThere):
+        return str(refused)
+    link = '{} <a href="#card-{}">{}</a>'
+    return format_html(link, refused, refused.other.pk, _("Show that one."))
 
 
 @may_review
