@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 
 from annotations import finishing, prelabel, review
 from annotations.attribution.component import build_pipeline
+from annotations.deciding import Refused
 from annotations.models import Annotation, PrelabelRun
 from articles import lease, queue
 from articles.ingest import IngestResult, ingest_record
@@ -112,6 +113,21 @@ def test_an_article_whose_proposals_are_being_stored_is_neither_taken_up_nor_giv
     article.refresh_from_db()
     assert article.status == "ready"
     assert [run.status for run in PrelabelRun.objects.all()] == ["succeeded"]
+
+
+def test_a_proposal_that_is_being_replaced_is_not_judged(
+    nlp: Language, editor: User, admin: User
+) -> None:
+    article = queued()
+    prelabel.prelabel_article(article.pk)
+    first = article.annotations.first()
+    assert first is not None
+    queue.requeue(article.pk, admin)
+    outcome = while_uncommitted(
+        lambda: prelabel.prelabel_article(article.pk), lambda: review.approve(first.pk, 1, editor)
+    )
+    assert isinstance(outcome, Refused), outcome
+    assert "is gone" in str(outcome)
 
 
 @pytest.mark.parametrize("end", ["finished", "second-look"])
