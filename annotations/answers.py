@@ -183,14 +183,19 @@ def spans_form(
     *,
     status: int = 200,
     conflict: Conflict | None = None,
+    twin: Annotation | None = None,
 ) -> HttpResponse:
-    """The form in place of the card it corrects, or before all cards."""
+    """The form in place of the card it corrects, or before all cards.
+
+    ``twin`` is the attribution that has these spans already.
+    """
     if annotation_id is not None:
-        extra = {"form": form, "form_action": reverse("edit", args=[annotation_id])}
+        address = reverse("edit", args=[annotation_id])
+        extra = {"form": form, "form_action": address, "twin": twin}
         return inside_card(
             request, desk, annotation_id, "form", status=status, conflict=conflict, **extra
         )
-    context = {"form": form, "form_action": reverse("add", args=[desk.article.pk])}
+    context = {"form": form, "form_action": reverse("add", args=[desk.article.pk]), "twin": twin}
     if request.htmx:
         return render(request, f"{PAGE}#adding", desk.context() | context, status=status)
     return page(request, desk, status=status, adding=True, **context)

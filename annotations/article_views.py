@@ -21,7 +21,7 @@ from annotations.deciding import Refused, pieces_of, spans_of
 from annotations.desk import Desk
 from annotations.forms import PIECE, SpansForm
 from annotations.models import Annotation, Decision
-from annotations.views import may_review, may_view
+from annotations.views import may_review, may_view, told, twin_in
 from articles import lease
 from articles.models import Article, Sentence
 
@@ -96,8 +96,8 @@ def add(request: HtmxRequest, pk: int) -> HttpResponse:
             look=desk.look,
         )
     except Refused as refused:
-        form.add_error(None, str(refused))
-        return answers.spans_form(request, desk, form, status=422)
+        form.add_error(None, told(refused))
+        return answers.spans_form(request, desk, form, status=422, twin=twin_in(refused))
     if not request.htmx:
         return redirect(desk.address_of(added.pk))
     context = answers.changed(desk, added, spans_of(added))

@@ -45,6 +45,19 @@ class Conflict(Refused):
         self.seen = seen
 
 
+class AlreadyThere(Refused):
+    """Another attribution, ``other``, has the very spans that this one would have."""
+
+    def __init__(self, other: Annotation) -> None:
+        status = {
+            Annotation.Status.PROPOSED: _("This attribution is already in the list: proposed."),
+            Annotation.Status.APPROVED: _("This attribution is already in the list: approved."),
+            Annotation.Status.REJECTED: _("This attribution is already in the list: rejected."),
+        }
+        super().__init__(status[Annotation.Status(other.status)])
+        self.other = other
+
+
 def decide(
     annotation_id: int,
     version: int,
@@ -60,6 +73,8 @@ def decide(
     batch: uuid.UUID | None = None,
 ) -> Annotation:
     """Apply ``change`` to the annotation if its version is still the one the person saw.
+
+    Raises AlreadyThere where there would be two of one attribution (``refuse_twin``).
 
     On an older version, ``repeats`` tells whether the person's latest decision is this very one
     (the answer was lost and it was sent again), and ``merges`` whether it can be done beside what
@@ -86,6 +101,7 @@ def decide(
         change(annotation)
         annotation.version += 1
         annotation.save()
+        refuse_twin(annotation, before)
         decision(annotation, action, by, before, undoes=undoes(), batch=batch).save()
     return annotation
 
@@ -186,6 +202,43 @@ def check_spans(article: Article, spans: Spans, quote_type: str) -> None:
                     _("%(role)s %(start)d-%(end)d overlaps another piece of the same role.") % where
                 )
             last_end = end
+
+
+def twin(article: Article, look_id: int | None, spans: Spans, *, but: int = 0) -> Annotation | None:
+    """Another of the article's own labels, or of the second look's, with just these spans.
+
+    One that counts before one that is rejected. In a blind sample proposals are nobody's twin:
+    nobody saw them.
+    """
+    others = Annotation.every.filter(
+        article=article, second_look=look_id, start=first_offset(spans)
+    ).exclude(pk=but)
+    if article.blind:
+        others = others.exclude(status=Annotation.Status.PROPOSED)
+    wanted = as_state(spans)
+    found = [
+        other
+        for other in others.select_related("resolved_source").prefetch_related("spans")
+        if spans_of(other) == wanted
+    ]
+    return min(found, key=lambda other: other.status == Annotation.Status.REJECTED, default=None)
+
+
+def refuse_twin(annotation: Annotation, before: State) -> None:
+    """Raise AlreadyThere where the annotation has just become what another one is that counts.
+
+    ``before`` is its state before it changed. The caller holds the article's lock.
+    """
+    spans = spans_of(annotation)
+    same = all(spans[role] == before[role] for role in ROLES)
+    if annotation.status == Annotation.Status.REJECTED or (
+        same and before["status"] != Annotation.Status.REJECTED
+    ):
+        return
+    pieces: Spans = {role: [(start, end) for start, end in spans[role]] for role in ROLES}
+    other = twin(annotation.article, annotation.second_look_id, pieces, but=annotation.pk)
+    if other is not None and other.status != Annotation.Status.REJECTED:
+        raise AlreadyThere(other)
 
 
 def spans_of(annotation: Annotation) -> dict[str, list[list[int]]]:
@@ -298,15 +351,9 @@ def decision(
     )
 
 
-def log(
-    annotation: Annotation,
-    action: Decision.Action,
-    by: User,
-    before: State | None,
-    undoes: Decision | None = None,
-) -> None:
+def log(annotation: Annotation, action: Decision.Action, by: User, before: State | None) -> None:
     """Write the log's entry for what was just done."""
-    decision(annotation, action, by, before, undoes=undoes).save()
+    decision(annotation, action, by, before).save()
 
 
 def log_article(article: Article, action: Decision.Action, by: User) -> None:

@@ -99,6 +99,8 @@ class SpansForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36)
     words = WordsField()
+    # The version of the attribution that has these spans already, to make one of the two.
+    merge = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
     def __init__(self, *args: Any, text: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -39,7 +39,8 @@ def prelabel_article(article_id: int) -> None:
     """Segment and pre-label a queued article; it ends ready, or failed with the reason.
 
     An article that a stopped worker left half-way is taken up again. Any other article, one that
-    was finished meanwhile say, is left alone. Raises what the pipeline raised.
+    was finished meanwhile say, is left alone, and so is one that another worker took up because
+    this one was silent for too long. Raises what the pipeline raised.
     """
     run = None
     try:
@@ -50,6 +51,10 @@ def prelabel_article(article_id: int) -> None:
         doc = nlp(run.article.text)
         with transaction.atomic():
             article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+            if not PrelabelRun.objects.filter(pk=run.pk, status=PrelabelRun.Status.RUNNING):
+                # Another worker took this one for dead, and people may have judged what it found.
+                logger.warning("Article %s was taken up by another worker", article_id)
+                return
             if not article.sentences.exists():
                 store_sentences(article, sentence_offsets(doc))
             _replace_proposals(article, run, doc._.attributions)
@@ -67,10 +72,11 @@ def prelabel_article(article_id: int) -> None:
 def fail(article_id: int, reason: str) -> None:
     """Give the article up, with the reason for people to read; they can have it tried again."""
     with transaction.atomic():
-        _fail_running(article_id, reason)
+        # The article first, as everywhere, so that nobody waits for one another in a circle.
         Article.objects.filter(pk=article_id, status__in=TAKEN_UP).update(
             status=Article.Status.FAILED, failure=reason
         )
+        _fail_running(article_id, reason)
 
 
 def _start(article_id: int, version: str) -> PrelabelRun | None:

@@ -25,6 +25,7 @@ from annotations.deciding import (
     locked_article,
     may_settle_own,
     spans_of,
+    twin,
 )
 from annotations.finishing import close_if_settled, open_again
 from annotations.models import Annotation, Decision, SecondLook, Settlement
@@ -221,16 +222,26 @@ def _set_own(
         mine = next((each for each in own if spans_of(each) == as_state(spans)), None)
     if mine is None:
         return review.add(article.pk, by, spans, quote_type)
-    return review.edit(mine.pk, mine.version, by, spans, quote_type)
+    # Or rejected it beside another reading: that row is approved, and the other reading rejected.
+    rejected = twin(article, None, spans, but=mine.pk)
+    merge = rejected.version if rejected else None
+    return review.edit(mine.pk, mine.version, by, spans, quote_type, merge=merge)
 
 
 def _undo(decision: Decision, by: User) -> None:
-    """Put the label back to before the decision, if it was the latest one on it."""
-    assert decision.annotation is not None  # noqa: S101 - settlements decide on labels
-    label = decision.annotation
-    if label.decisions.filter(pk__gt=decision.pk).exists():
-        raise Refused(_("The label has changed since it was settled; correct it instead."))
-    if decision.before is None:
-        review.reject(label.pk, label.version, by)
-    else:
-        review.revert(label.pk, label.version, by, decision.pk, before=True)
+    """Put the label back to before the decision, if it was the latest one on it, and what was made
+    one with it.
+    """
+    together = [decision]
+    if decision.batch:
+        batch = Decision.objects.filter(batch=decision.batch)
+        together = list(batch.select_related("annotation").order_by("-id"))
+    for each in together:
+        label = each.annotation
+        assert label is not None  # noqa: S101 - settlements decide on labels
+        if label.decisions.filter(pk__gt=each.pk).exists():
+            raise Refused(_("The label has changed since it was settled; correct it instead."))
+        if each.before is None:
+            review.reject(label.pk, label.version, by)
+        else:
+            review.revert(label.pk, label.version, by, each.pk, before=True)

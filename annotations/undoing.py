@@ -24,6 +24,7 @@ from annotations.deciding import (
     lock_article,
     locked,
     refuse_if_finished,
+    refuse_twin,
     restore,
     sign,
     state_of,
@@ -42,6 +43,7 @@ UNDOABLE = (
     Decision.Action.REDO,
     Decision.Action.CLEAR,
 )
+BACK_AND_FORTH = (Decision.Action.UNDO, Decision.Action.REDO)
 CHANGED = (
     "status",
     "quote_type",
@@ -73,7 +75,8 @@ def undo(annotation_id: int, version: int, by: User) -> Annotation:
     decided on it in the same go.
 
     Called again it takes back the one before. What a person added is rejected, not deleted.
-    Raises ``Refused`` where nothing is left to undo, and in a finished article for all but naming.
+    Raises ``Refused`` where nothing is left to undo, and in a finished article for all but naming,
+    and ``AlreadyThere`` where it would become what another attribution is by now.
     """
     check_permission(by)
     with transaction.atomic():
@@ -169,16 +172,10 @@ def _done_before(
 def _with_batch(latest: Decision) -> list[Decision]:
     if latest.batch is None:
         return [latest]
-    own_kind = (
-        [latest.action]
-        if latest.action in (Decision.Action.UNDO, Decision.Action.REDO)
-        else [action for action in UNDOABLE if action != Decision.Action.REDO]
-    )
-    return list(
-        Decision.objects.filter(
-            batch=latest.batch, action__in=own_kind, undone_by__isnull=True
-        ).order_by("id")
-    )
+    together = Decision.objects.filter(batch=latest.batch, undone_by__isnull=True).order_by("id")
+    if latest.action in BACK_AND_FORTH:
+        return list(together.filter(action=latest.action))
+    return list(together.exclude(action__in=BACK_AND_FORTH))
 
 
 def _take_back_mine(
@@ -191,7 +188,7 @@ def _take_back_mine(
     """Take back a decision and its batch, unless somebody else decided on top of them."""
     decisions = _with_batch(latest)
     annotations = (
-        Annotation.every.select_related("run", "resolved_source")
+        Annotation.every.select_related("article", "run", "resolved_source")
         .prefetch_related("spans")
         .in_bulk([each.annotation_id for each in decisions])
     )
@@ -214,15 +211,19 @@ def _take_back_all(
         refuse_if_finished(article)
     entries = []
     batch = uuid.uuid4() if len(decisions) > 1 else None
+    changes = []
     for each in sorted(decisions, key=lambda each: -each.pk):
         annotation = annotations[each.annotation_id or 0]
         before = state_of(annotation)
+        changes.append((annotation, before))
         _take_back(annotation, each, by)
         annotation.version += 1
         entry = decision(annotation, action, by, before, undoes=each, batch=batch)
         entry.press = press
         entries.append(entry)
     Annotation.every.bulk_update(annotations.values(), CHANGED)
+    for annotation, before in changes:  # all of them are as they will be
+        refuse_twin(annotation, before)
     Decision.objects.bulk_create(entries)
 
 

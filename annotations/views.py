@@ -9,12 +9,14 @@ from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from annotations import answers, review, sources, undoing
 from annotations.answers import HtmxRequest, desk_of
-from annotations.deciding import PERMISSION, Conflict, Refused, spans_of
+from annotations.deciding import PERMISSION, AlreadyThere, Conflict, Refused, spans_of
 from annotations.forms import FlagForm, SpansForm, keep_typed
 from annotations.history import history_of
 from annotations.models import Annotation
@@ -99,14 +101,33 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
             request.user,
             form.spans,
             form.cleaned_data["quote_type"],
+            merge=form.cleaned_data["merge"],
         )
     except Conflict as conflict:
         keep_typed(form, version=conflict.current.version)
         return answers.spans_form(request, desk, form, pk, status=409, conflict=conflict)
     except Refused as refused:
-        form.add_error(None, str(refused))
-        return answers.spans_form(request, desk, form, pk, status=422)
+        form.add_error(None, told(refused))
+        other = twin_in(refused)
+        return answers.spans_form(request, desk, form, pk, status=422, twin=other)
+    if changed.pk != pk:  # the two were made one
+        return (
+            HttpResponseClientRefresh() if request.htmx else redirect(desk.address_of(changed.pk))
+        )
     return answers.decided(request, desk, changed, before)
+
+
+def twin_in(refused: Refused) -> Annotation | None:
+    """The attribution that is there already, where that is why it was refused."""
+    return refused.other if isinstance(refused, AlreadyThere) else None
+
+
+def told(refused: Refused) -> str:
+    """Why it was refused, with a link to the attribution that is there already."""
+    if not isinstance(refused, AlreadyThere):
+        return str(refused)
+    link = '{} <a href="#card-{}">{}</a>'
+    return format_html(link, refused, refused.other.pk, _("Show that one."))
 
 
 @may_review

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from annotations.importing import import_attributions
@@ -60,23 +60,25 @@ def ingest_record(record: ArticleRecord, by: User | None) -> IngestResult:
         raise PermissionDenied(_("You may not bring in articles."))
     sha256 = hashlib.sha256(record.text.encode()).hexdigest()
     blind, needs_second_look = draw_for({each.status for each in record.attributions})
+    new = {
+        "key": _free_key(record, sha256),
+        "title": record.title,
+        "outlet": record.outlet,
+        "url": record.url,
+        "author": record.author,
+        "published_at": record.published_at,
+        "language": record.language,
+        "text": record.text,
+        "blind": blind,
+        "needs_second_look": needs_second_look,
+        "ingested_by": by,
+    }
     with transaction.atomic():
-        article, added = Article.objects.get_or_create(
-            text_sha256=sha256,
-            defaults={
-                "key": _free_key(record, sha256),
-                "title": record.title,
-                "outlet": record.outlet,
-                "url": record.url,
-                "author": record.author,
-                "published_at": record.published_at,
-                "language": record.language,
-                "text": record.text,
-                "blind": blind,
-                "needs_second_look": needs_second_look,
-                "ingested_by": by,
-            },
-        )
+        try:
+            article, added = Article.objects.get_or_create(text_sha256=sha256, defaults=new)
+        except IntegrityError:  # another text with this id came in at this moment
+            _free_key(record, sha256)
+            raise
         if not added:
             return IngestResult(article, added=False, left_out=len(record.attributions))
         if record.attributions:

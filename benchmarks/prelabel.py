@@ -34,7 +34,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import spacy
 from spacy.language import Language
 from spacy.lookups import Lookups
@@ -43,6 +42,7 @@ from tqdm import tqdm
 
 from annotations.attribution.component import EXTRACTORS, build_pipeline
 from annotations.attribution.network import WEIGHTS
+from annotations.attribution.runner import onnxruntime  # with its telemetry off
 from annotations.attribution.windows import load_tokenizer
 from articles.records import RecordError, read_records
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotations import finishing, review, undoing
-from annotations.deciding import Refused, state_of
+from annotations.deciding import Refused, Spans, state_of
 from annotations.models import Annotation, Decision
 from articles.models import Article
 from tests.builders import PORT, TEXT, ready_article, spans, words_of
@@ -221,6 +221,10 @@ ACTIONS = st.tuples(
 )
 
 
+def shifted(to: int) -> Spans:
+    return {"source": [(0, to + 1)], "content": [(20, 30)]}
+
+
 class Worker:
     """Does what the steps say, and keeps what undo and redo must bring back."""
 
@@ -246,8 +250,9 @@ class Worker:
             {
                 "approve": lambda: review.approve(pk, version, self.who),
                 "reject": lambda: review.reject(pk, version, self.who),
-                "edit": lambda: review.edit(pk, version, self.who, FIXED, "direct"),
-                "widen": lambda: review.edit(pk, version, self.who, OTHER, "mixed"),
+                # Each to spans of its own: no two are the same.
+                "edit": lambda: review.edit(pk, version, self.who, shifted(which), "direct"),
+                "widen": lambda: review.edit(pk, version, self.who, shifted(which + 3), "mixed"),
                 "flag": lambda: review.flag(pk, version, self.who, f"Look at {which}"),
                 "unflag": lambda: review.flag(pk, version, self.who, ""),
             }[name]()
