@@ -42,9 +42,10 @@ function showState() {
   if (count) count.textContent = stuck ? `(${queue.length})` : "";
   for (const card of document.querySelectorAll("li.card.sending")) card.classList.remove("sending");
   for (const { card } of queue) document.getElementById(`card-${card}`)?.classList.add("sending");
-  if (queue.length && saved) saved.textContent = saved.dataset.sending;
-  else if (saved?.textContent === saved?.dataset.sending) saved.textContent = "";
   document.body.classList.toggle("sending", queue.length > 0);
+  if (!saved) return;
+  if (queue.length) saved.textContent = saved.dataset.sending;
+  else if (saved.textContent === saved.dataset.sending) saved.textContent = "";
 }
 
 const uuid = () => {
