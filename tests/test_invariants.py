@@ -72,7 +72,6 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     ),
     "article_failed_with_reason": lambda s: change(s.other, status="failed"),
     "article_finished_by_a_person": lambda s: change(s.other, status="finished", finished_at=NOW),
-    "sentence_cleared_by_a_person": lambda s: change(s.sentence, cleared_at=NOW),
     "sentence_index_once": lambda s: Sentence.objects.create(
         article=s.article, index=0, start=0, end=1
     ),
@@ -99,6 +98,9 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
         article=s.article, action="guess", by_name="x"
     ),
     "decision_signed": lambda s: Decision.objects.create(article=s.article, action="finish"),
+    "decision_imported_from_a_file": lambda s: Decision.objects.create(
+        article=s.article, action="finish", by_name="x", imported_from="a.jsonl"
+    ),
     "decision_undo_of_one": lambda s: Decision.objects.create(
         article=s.article, action="undo", by_name="x"
     ),
