@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from django.contrib.auth.models import User
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations import registry
@@ -11,6 +10,7 @@ from annotations.attribution.quotes import quote_type
 from annotations.attribution.types import ROLES
 from annotations.deciding import Refused, State, state_of
 from annotations.models import Annotation, Decision, PrelabelRun, Source, Span
+from articles.clock import database_now
 from articles.models import Article, new_key
 from articles.records import AttributionRecord, RecordError
 
@@ -83,7 +83,7 @@ def _run(
             article=article,
             model_version=version,
             status=PrelabelRun.Status.SUCCEEDED,
-            finished_at=timezone.now(),
+            finished_at=database_now(),
         )
     return runs[version]
 

@@ -766,13 +766,13 @@ def test_an_answer_stays_short_for_a_very_long_content(desk: Client) -> None:
 
 QUERIES = {
     "page": 18,
-    "post approve": 14,
-    "post edit": 19,
+    "post approve": 15,
+    "post edit": 22,
     "post flag": 13,
-    "post reject": 17,
-    "post undo_latest": 20,
+    "post reject": 18,
+    "post undo_latest": 21,
     "post redo_latest": 21,
-    "post undo": 18,
+    "post undo": 19,
     "get history": 11,
     "get edit": 11,
     "get card": 10,
