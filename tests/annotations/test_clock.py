@@ -14,7 +14,6 @@ from django.utils import timezone
 from annotations import finishing, missed, prelabel, review, second_look, settling, undoing
 from annotations.attribution.component import build_pipeline
 from annotations.models import Annotation, Clearing, Decision, PrelabelRun, SecondLook
-from articles.clock import database_now
 from articles.ingest import ingest_record
 from articles.queue import worker_is_alive
 from articles.records import ArticleRecord
@@ -34,7 +33,14 @@ def wrong_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture(autouse=True)
 def began(db: None, wrong_clock: None) -> datetime:
-    return database_now()
+    return right_time()
+
+
+def right_time() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def in_time(began: datetime) -> Callable[..., None]:
     """Checks that times lie within the test."""
 
     def check(*times: datetime | None) -> None:
-        now = database_now()
+        now = right_time()
         assert times
         assert all(time and began <= time <= now for time in times), times
 
