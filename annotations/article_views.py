@@ -42,7 +42,6 @@ class RestForm(forms.Form):
         label=gettext_lazy("Confidence of at least, in per cent"),
         min_value=0,
         max_value=100,
-        widget=forms.NumberInput(attrs={"autofocus": True}),
     )
 
 
@@ -322,7 +321,7 @@ def finish(request: HtmxRequest, pk: int) -> HttpResponse:
         if not request.htmx:
             return redirect(f"{article.get_absolute_url()}?finishing#finish")
         context = Desk(article, request.user).context() | {"leaving": warned.left, "swap": True}
-        return render(request, f"{PAGE}#finish", context, status=409)
+        return render(request, f"{PAGE}#finish", context)
     except Refused as refused:
         return _not_changed(request, article, refused)
     if changed.status == Article.Status.DISPUTED:

@@ -210,6 +210,8 @@ def twin(article: Article, look_id: int | None, spans: Spans, *, but: int = 0) -
     One that counts before one that is rejected. In a blind sample proposals are nobody's twin:
     nobody saw them.
     """
+    if not any(spans.values()):
+        return None
     others = Annotation.every.filter(
         article=article, second_look=look_id, start=first_offset(spans)
     ).exclude(pk=but)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
+from django.contrib.auth.models import User
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models.functions import Lower
 from django.http import Http404, HttpResponse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from annotations import naming, registry
 from annotations.answers import HtmxRequest
+from annotations.blinding import in_sight
 from annotations.desk import Desk
 from annotations.models import Annotation, Source, Span
 from annotations.naming_text import folded
@@ -59,7 +61,7 @@ def names(request: HtmxRequest, pk: int) -> HttpResponse:
     found: dict[tuple[str, str], Hit] = {}
     if wanted or not query:
         hits = [hit for hit in _of_article(desk, position) if _fits(hit, wanted)]
-        for hit in [*hits, *(_of_registry(wanted) if wanted else ())]:
+        for hit in [*hits, *(_of_registry(wanted, desk.person) if wanted else ())]:
             found.setdefault((folded(hit.name), hit.kind), hit)
     return render(request, "annotations/names.html", {"hits": list(found.values())[:HITS]})
 
@@ -110,14 +112,14 @@ def _fits(hit: Hit, wanted: Iterable[str]) -> bool:
     return all(any(word.startswith(each) for word in have) for each in wanted)
 
 
-def _of_registry(wanted: Sequence[str]) -> list[Hit]:
+def _of_registry(wanted: Sequence[str], person: User) -> list[Hit]:
     """Entries whose name or another name has words that begin so; no descriptions."""
     quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in wanted)
     words = SearchQuery(
         " & ".join(f"'{word}':*" for word in quoted), config="simple", search_type="raw"
     )
     indexed = SearchVector("name", config="simple")
-    in_use = registry.in_use().filter(article=None)
+    in_use = in_sight(registry.in_use(), person).filter(article=None)
     sources = in_use.alias(words=indexed).filter(words=words)
     aliases = registry.other_names().alias(words=indexed).filter(words=words, source__in=in_use)
     order = Lower("name"), "id"

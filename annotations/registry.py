@@ -45,12 +45,10 @@ def in_use() -> QuerySet[Source]:
     """The live sources that people see and are offered.
 
     What was only made by naming a source is one as long as something has it as its source: once
-    that is undone nothing shows, and naming it again finds it. What the first person named in an
-    article under a second look does not count, so that the second one does not learn of it.
+    that is undone nothing shows, and naming it again finds it. ``annotations.blinding`` leaves out
+    what a second reader must not learn.
     """
-    had = Annotation.every.filter(resolved_source=OuterRef("pk")).exclude(
-        article__status=Article.Status.SECOND_LOOK
-    )
+    had = Annotation.every.filter(resolved_source=OuterRef("pk"))
     return Source.objects.filter(Q(by_naming=False) | Exists(had), merged_into=None)
 
 

@@ -16,8 +16,10 @@ from django.utils import timezone
 from annotations import review, second_look
 from annotations.models import (
     Annotation,
+    Clearing,
     Decision,
     PrelabelRun,
+    ReviewPolicy,
     SecondLook,
     Settlement,
     Source,
@@ -97,6 +99,19 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     "decision_action_known": lambda s: Decision.objects.create(
         article=s.article, action="guess", by_name="x"
     ),
+    "decision_clear_of_a_sentence": lambda s: Decision.objects.create(
+        article=s.article, annotation=s.label, action="clear", by_name="x", after={"start": 0}
+    ),
+    "clearing_once_a_look": lambda s: Clearing.objects.bulk_create(
+        Clearing(sentence=s.sentence, by=s.first) for _ in range(2)
+    ),
+    "review_policy_one_row": lambda s: ReviewPolicy.objects.create(pk=2),
+    "review_policy_at_most_some": lambda s: ReviewPolicy.objects.update_or_create(
+        pk=1, defaults={"bulk_at_most": 0}
+    ),
+    "review_policy_percentage": lambda s: ReviewPolicy.objects.update_or_create(
+        pk=1, defaults={"bulk_sample_percent": 101}
+    ),
     "decision_signed": lambda s: Decision.objects.create(article=s.article, action="finish"),
     "decision_imported_from_a_file": lambda s: Decision.objects.create(
         article=s.article, action="finish", by_name="x", imported_from="a.jsonl"
@@ -106,6 +121,9 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     ),
     # the registry
     "source_once": lambda s: Source.objects.create(name="Ann", kind="person"),
+    "source_once_an_article": lambda s: Source.objects.bulk_create(
+        Source(name="an executive", kind="person", article=s.article) for _ in range(2)
+    ),
     "source_not_merged_into_itself": lambda s: change(s.lone, merged_into=s.lone),
     "source_named": lambda s: change(s.source, name=""),
     "source_kind_known": lambda s: change(s.source, kind="robot"),

@@ -74,7 +74,7 @@ export function add() {
 
 export function flag(card) {
   return openIn(card, "flag", "flag", (fields) => {
-    fields.note.value = card.querySelector(".flag .note")?.textContent ?? "";
+    fields.note.value = card.querySelector(".flag > span")?.textContent ?? "";
   });
 }
 

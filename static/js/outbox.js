@@ -43,6 +43,7 @@ function showState() {
   for (const card of document.querySelectorAll("li.card.sending")) card.classList.remove("sending");
   for (const { card } of queue) document.getElementById(`card-${card}`)?.classList.add("sending");
   if (queue.length && saved) saved.textContent = saved.dataset.sending;
+  else if (saved?.textContent === saved?.dataset.sending) saved.textContent = "";
   document.body.classList.toggle("sending", queue.length > 0);
 }
 

@@ -309,7 +309,7 @@ whenKept((entry) => {
 
 whenAnswered((entry, taken) => {
   if (entry.item?.isConnected) openers.close(entry.item);
-  if (entry.name === "finish" && !taken) {
+  if (entry.name === "finish" && !entry.leads) {
     // Whoever goes on despite of what the page says must have seen it.
     for (const each of heard.filter((event) => keys.actionOf(event) === "finish")) heard.splice(heard.indexOf(each), 1);
   }

@@ -20,8 +20,8 @@ from tests.builders import ready_article
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-TEXT = "The mayor said it rains.\n\nThe pilot said no. It rained."
-RAIN = {"source": ["The mayor"], "cue": ["said"], "content": ["it rains"]}
+TEXT = "Ada Lindqvist said it rains.\n\nThe pilot said no. It rained."
+RAIN = {"source": ["Ada Lindqvist"], "cue": ["said"], "content": ["it rains"]}
 PILOT = TEXT.index("The pilot")
 
 
@@ -146,7 +146,7 @@ def test_the_first_time_warns_and_the_second_finishes(
     first = desk.post(address, headers=extra)
 
     if extra:
-        assert first.status_code == 409
+        assert first.status_code == 200
         assert "<html" not in body(first)
         warned = body(first)
     else:
@@ -168,14 +168,15 @@ def test_the_first_time_warns_and_the_second_finishes(
 
 def test_a_page_that_nobody_finishes_warns_of_nothing(desk: Client, judged: Article) -> None:
     page = body(desk.get(judged.get_absolute_url()))
-    assert "is still open" not in page
+    assert "Not finished yet" not in page
     assert seen_on(page) == ""
+    assert "1 flag is still open." in page, "what is left is told once all is judged"
 
 
 @pytest.mark.parametrize("seen", ["x", "\0", "9" * 5000, "<b>"])
 def test_a_made_up_mark_has_seen_nothing(desk: Client, judged: Article, seen: str) -> None:
     response = desk.post(reverse("finish", args=[judged.pk]), {"seen": seen}, headers=HTMX)
-    assert response.status_code == 409
+    assert response.status_code == 200
     assert Article.objects.get(pk=judged.pk).status == "ready"
 
 

@@ -366,7 +366,10 @@ def test_a_second_look_that_is_being_done_is_not_handed_back(
     assert SecondLook.objects.get().done_at
 
 
-def test_a_difference_is_settled_once(editor: User, other: User, admin: User) -> None:
+def test_a_difference_is_settled_once(
+    editor: User, other: User, admin: User, person: Person
+) -> None:
+    third = person("editors", "third")
     article, look = disputed_article(editor, other)
     dispute = next(each for each in disputes(look) if each.mine and each.theirs)
 
@@ -380,7 +383,7 @@ def test_a_difference_is_settled_once(editor: User, other: User, admin: User) ->
             which=which,
         )
 
-    outcome = while_uncommitted(adopt(admin, "second"), adopt(editor, "first"))
+    outcome = while_uncommitted(adopt(admin, "second"), adopt(third, "first"))
     assert "settled already" in refusal(outcome)
     assert list(look.settlements.values_list("verdict", flat=True)) == ["second"]
 

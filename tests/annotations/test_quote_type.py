@@ -1,5 +1,6 @@
 """The quote type follows the words of the content, unless the person says otherwise."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -100,10 +101,12 @@ def test_over_http_no_type_is_by_the_words(
     page = client.get(edit, headers={"HX-Request": "true"}).content.decode()
     assert "From the words" in page
     start = TEXT.index("“rains")
-    sent = {"cue": "10-14", "content": f"{start}-{start + 12}", "quote_type": "", "version": 1}
+    words = json.dumps({"cue": [TEXT[10:14]], "content": [TEXT[start : start + 12]]})
+    sent = {"cue": "10-14", "content": f"{start}-{start + 12}", "words": words}
+    sent |= {"quote_type": "", "version": "1"}
     assert client.post(edit, sent, headers={"HX-Request": "true"}).status_code == 200
     assert Annotation.objects.get(pk=annotation.pk).quote_type == "direct"
-    sent |= {"quote_type": "loud", "version": 2}
+    sent |= {"quote_type": "loud", "version": "2"}
     refused = client.post(edit, sent, headers={"HX-Request": "true"})
     assert refused.status_code == 422
     assert Article.objects.get().annotations.get().version == 2

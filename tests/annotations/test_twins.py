@@ -1,5 +1,6 @@
 """Two attributions that are one: never both on the list, whatever is done to get there."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -230,11 +231,12 @@ def test_the_page_leads_to_the_one_that_is_there(
     review.reject(port.pk, 1, editor)
     client.force_login(editor)
     typed = {role: ", ".join(f"{s}-{e}" for s, e in pieces) for role, pieces in PORTS.items()}
+    words = json.dumps({role: [TEXT[s:e] for s, e in pieces] for role, pieces in PORTS.items()})
     for path, data in (
         (reverse("add", args=[article.pk]), typed | {"version": "0", "key": "k"}),
         (reverse("edit", args=[mayor.pk]), typed | {"version": "1"}),
     ):
-        response = client.post(path, data | {"quote_type": "indirect"})
+        response = client.post(path, data | {"quote_type": "indirect", "words": words})
         assert response.status_code == 422
         told = response.content.decode()
         assert "already in the list: rejected" in told
