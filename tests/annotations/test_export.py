@@ -171,8 +171,10 @@ def test_the_proof_is_the_decision_that_gave_the_signature(editor: User, admin: 
     annotation = Annotation.objects.get()
     assert proven()[1] == str(admin.pk)
     assert given
-    review.revert(pk, annotation.version, admin, given.pk)
+    annotation = review.revert(pk, annotation.version, admin, given.pk)
     assert proven() == given_here(editor, given), "it was put back"
+    annotation = review.approve(pk, annotation.version, editor)
+    assert proven() == given_here(editor, annotation.decisions.last()), "read once more"
     added = review.add(article.pk, admin, spans(TEXT, cue=["told reporters"]), "indirect")
     assert proof(attributions()[1]) == given_here(admin, added.decisions.last())
 
