@@ -14,11 +14,11 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import prefetch_related_objects
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.attribution.types import ROLES, Offsets, Role
 from annotations.models import Annotation, Decision, ReviewPolicy, SecondLook, Source, Span
+from articles.clock import database_now
 from articles.models import Article
 from articles.normalise import GraphemeBoundaries
 
@@ -97,7 +97,7 @@ def decide(
                 return annotation
         before = state_of(annotation)
         if signs:
-            sign(annotation, by)
+            sign(annotation, by, database_now())
         change(annotation)
         annotation.version += 1
         annotation.save()
@@ -310,11 +310,11 @@ def restore(annotation: Annotation, state: State) -> None:
         write_spans(annotation, spans)
 
 
-def sign(annotation: Annotation, by: User) -> None:
-    """The person vouches for the annotation from now on."""
+def sign(annotation: Annotation, by: User, at: datetime) -> None:
+    """The person vouches for the annotation from now on: ``at`` is the database's time."""
     annotation.reviewed_by = by
     annotation.reviewer = by.get_username()
-    annotation.reviewed_at = timezone.now()
+    annotation.reviewed_at = at
 
 
 def write_spans(annotation: Annotation, spans: Spans) -> None:

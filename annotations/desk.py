@@ -6,13 +6,14 @@ stretches of text that changed.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils import timezone
 
 from annotations import second_look
 from annotations.attribution.types import ROLES, Offsets
@@ -22,6 +23,7 @@ from annotations.missed import missed_sentences, uncleared
 from annotations.models import Annotation, Decision, SecondLook, Span
 from annotations.sources import Suggestion, suggestions
 from annotations.undoing import UNDOABLE, withdrawn
+from articles.clock import database_now
 from articles.models import Article
 
 INLINE_COST = 5000
@@ -157,10 +159,17 @@ class Desk:
         return self.labels.select_related("run", "resolved_source").prefetch_related("spans")
 
     @cached_property
-    def _overview(self) -> list[tuple[int, str, str, bool]]:
-        """Id, status, flag and whether it is withdrawn, of all labels, as they came in."""
-        labels = self.labels.order_by("id").annotate(is_withdrawn=withdrawn())
-        return list(labels.values_list("pk", "status", "flag", "is_withdrawn"))
+    def _overview(self) -> list[tuple[int, str, str, bool, datetime]]:
+        """Id, status, flag and whether it is withdrawn, of all labels, as they came in, and the
+        database's time.
+        """
+        labels = self.labels.order_by("id").annotate(is_withdrawn=withdrawn(), now=Now())
+        return list(labels.values_list("pk", "status", "flag", "is_withdrawn", "now"))
+
+    @property
+    def _now(self) -> datetime:
+        """The database's time when what is shown was read."""
+        return self._overview[0][-1] if self._overview else database_now()
 
     @cached_property
     def numbers(self) -> dict[int, int]:
@@ -229,7 +238,7 @@ class Desk:
 
     @cached_property
     def _withdrawn(self) -> set[int]:
-        return {pk for pk, _status, _flag, is_withdrawn in self._overview if is_withdrawn}
+        return {pk for pk, _status, _flag, is_withdrawn, _now in self._overview if is_withdrawn}
 
     @cached_property
     def paragraphs(self) -> list[Paragraph]:
@@ -314,8 +323,8 @@ class Desk:
         return visible, missed
 
     def context(self) -> dict[str, Any]:
-        """Template values that every answer carries: progress and the server's time."""
-        counted = [(status, flag) for _pk, status, flag, gone in self._overview if not gone]
+        """Template values that every answer carries: progress and the database's time."""
+        counted = [(status, flag) for _pk, status, flag, gone, _now in self._overview if not gone]
         left = sum(status == Annotation.Status.PROPOSED for status, _flag in counted)
         return {
             "article": self.article,
@@ -324,7 +333,7 @@ class Desk:
             "left": left,
             "decided": len(counted) - left,
             "flagged": sum(flag != "" for _status, flag in counted),
-            "now": timezone.now(),
+            "now": self._now,
         }
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from annotations.export.approved import Filters, approved, approved_records
 from annotations.export.formats import FORMATS
+from articles.clock import database_now
 
 may_export = permission_required("annotations.export_annotation", raise_exception=True)
 
@@ -51,7 +52,7 @@ def download(request: HttpRequest, format: str) -> HttpResponseBase:  # noqa: A0
     if format not in FORMATS or not form.is_valid():
         raise Http404
     write, media_type = FORMATS[format]
-    name = f"accordingto-{timezone.localdate().isoformat()}.{format}"
+    name = f"accordingto-{timezone.localdate(database_now()).isoformat()}.{format}"
     return StreamingHttpResponse(
         write(approved_records(form.filters)),
         content_type=media_type,

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,6 +24,7 @@ from annotations.deciding import (
 from annotations.desk import Desk
 from annotations.models import Annotation, Decision, SecondLook, Span
 from annotations.naming import is_description
+from articles.clock import database_now
 from articles.models import Article
 
 
@@ -190,7 +190,7 @@ def close_if_settled(article: Article, look: SecondLook, by: User) -> bool:
     waiting = article.annotations.filter(status=Annotation.Status.PROPOSED)
     if second_look.disputes(look) or (not article.blind and waiting.exists()):
         return False
-    look.settled_at = timezone.now()
+    look.settled_at = database_now()
     look.save(update_fields=["settled_at"])
     _sign_off(article, by)
     return True
@@ -209,6 +209,6 @@ def open_again(article: Article, look: SecondLook, by: User) -> None:
 def _sign_off(article: Article, by: User) -> None:
     article.status = Article.Status.FINISHED
     article.finished_by = by
-    article.finished_at = timezone.now()
+    article.finished_at = database_now()
     article.save(update_fields=["status", "finished_by", "finished_at"])
     log_article(article, Decision.Action.FINISH, by)

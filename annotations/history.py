@@ -1,5 +1,6 @@
 """The history of an attribution: who decided what and when, and what it changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from annotations.attribution.types import ROLES
 from annotations.deciding import State
 from annotations.desk import role_texts
 from annotations.models import Annotation, Decision, Span
+from annotations.signatures import batch_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +24,32 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One decision, and what it changed."""
+    """One decision, what it changed, and how many others were approved with it at once."""
 
     decision: Decision
     changes: list[Change]
+    others: int
 
 
 def history_of(annotation: Annotation) -> list[Entry]:
     """All decisions on the annotation, the earliest first."""
     text = annotation.article.text
+    decisions = list(annotation.decisions.order_by("id"))
+    at_once = any(each.batch for each in decisions)
+    sizes = batch_sizes([annotation.article_id]) if at_once else {}
     return [
-        Entry(each, _changes(text, each.before, each.after))
-        for each in annotation.decisions.order_by("id")
+        Entry(each, _changes(text, each.before, each.after), _others(each, sizes))
+        for each in decisions
     ]
+
+
+def _others(decision: Decision, sizes: Mapping[str, int]) -> int:
+    size: int = 1
+    if decision.action == Decision.Action.IMPORT:
+        size = (decision.after or {}).get("approved_in_batch", 1)
+    elif decision.action == Decision.Action.APPROVE:
+        size = sizes.get(str(decision.batch), 1)
+    return size - 1
 
 
 def _changes(text: str, before: State | None, after: State | None) -> list[Change]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from django.contrib.auth.models import User
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations import registry
 from annotations.attribution.quotes import quote_type
 from annotations.attribution.types import ROLES
-from annotations.deciding import Refused, state_of
+from annotations.deciding import Refused, State, state_of
 from annotations.models import Annotation, Decision, PrelabelRun, Source, Span
+from articles.clock import database_now
 from articles.models import Article, new_key
 from articles.records import AttributionRecord, RecordError
 
@@ -19,12 +19,14 @@ UNNAMED_MODEL = "imported"
 
 
 def import_attributions(
-    article: Article, records: Sequence[AttributionRecord], by: User | None
+    article: Article, records: Sequence[AttributionRecord], by: User | None, file: str
 ) -> None:
     """Store a new article's attributions as they were judged elsewhere, and make it ready.
 
     Reviewers keep their names as signed but are not taken for accounts of the same name here: the
-    log says who imported them. Raises RecordError for a proposal that no machine made.
+    log says who imported them, and from which ``file`` (its name; empty if there is none). What a
+    record says of where it was signed is for its readers: here it is imported. Raises RecordError
+    for a proposal that no machine made.
     """
     runs: dict[str, PrelabelRun] = {}
     for index, record in enumerate(records):
@@ -51,10 +53,17 @@ def import_attributions(
             action=Decision.Action.IMPORT,
             by=by,
             by_name=by.get_username() if by else registry.COMMAND_LINE,
-            after=state_of(annotation),
+            after=_after(annotation, record),
+            imported_from=file,
         )
     article.status = Article.Status.READY
     article.save(update_fields=["status"])
+
+
+def _after(annotation: Annotation, record: AttributionRecord) -> State:
+    """The annotation's state, and beside it what only a file can say of a signature."""
+    size = record.approved_in_batch
+    return state_of(annotation) | ({"approved_in_batch": size} if size else {})
 
 
 def _run(
@@ -74,7 +83,7 @@ def _run(
             article=article,
             model_version=version,
             status=PrelabelRun.Status.SUCCEEDED,
-            finished_at=timezone.now(),
+            finished_at=database_now(),
         )
     return runs[version]
 

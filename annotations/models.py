@@ -233,7 +233,8 @@ class Decision(models.Model):
 
     ``before`` and ``after`` are states as ``annotations.review.state_of`` writes them; decisions
     on a whole article (finish, reopen) carry none, those on a sentence (``clear``, and its undo)
-    what ``annotations.missed`` writes. ``undoes`` of a redo is the undo it takes back.
+    what ``annotations.missed`` writes. The ``after`` of an import says also ``approved_in_batch``
+    where its file does. ``undoes`` of a redo is the undo it takes back.
     """
 
     class Action(models.TextChoices):
@@ -268,9 +269,19 @@ class Decision(models.Model):
         null=True, help_text="The press of a key or button: sent twice, it counts once."
     )
 
+    imported_from = models.CharField(
+        max_length=1000,
+        blank=True,
+        help_text="Of an import: the name of the file, if there is one.",
+    )
+
     class Meta:
         ordering = ["id"]
         constraints = [
+            models.CheckConstraint(
+                name="decision_imported_from_a_file",
+                condition=Q(action="import") | Q(imported_from=""),
+            ),
             models.CheckConstraint(
                 name="decision_action_known",
                 condition=Q(

@@ -6,7 +6,6 @@ from functools import cache
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from spacy.language import Language
 
 from annotations.attribution.component import build_pipeline
@@ -14,6 +13,7 @@ from annotations.attribution.sentences import sentence_offsets
 from annotations.attribution.types import ROLES, Attribution
 from annotations.deciding import spans_of
 from annotations.models import Annotation, PrelabelRun, Span
+from articles.clock import database_now
 from articles.models import Article
 from articles.segment import store_sentences
 
@@ -58,7 +58,7 @@ def prelabel_article(article_id: int) -> None:
             if not article.sentences.exists():
                 store_sentences(article, sentence_offsets(doc))
             _replace_proposals(article, run, doc._.attributions)
-            run.status, run.finished_at = PrelabelRun.Status.SUCCEEDED, timezone.now()
+            run.status, run.finished_at = PrelabelRun.Status.SUCCEEDED, database_now()
             run.save(update_fields=["status", "finished_at"])
             article.status = Article.Status.READY
             article.save(update_fields=["status"])
@@ -95,7 +95,7 @@ def _start(article_id: int, version: str) -> PrelabelRun | None:
 
 def _fail_running(article_id: int, reason: str) -> None:
     PrelabelRun.objects.filter(article_id=article_id, status=PrelabelRun.Status.RUNNING).update(
-        status=PrelabelRun.Status.FAILED, failure=reason, finished_at=timezone.now()
+        status=PrelabelRun.Status.FAILED, failure=reason, finished_at=database_now()
     )
 
 

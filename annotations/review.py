@@ -37,6 +37,7 @@ from annotations.deciding import (
     write_spans,
 )
 from annotations.models import Annotation, Decision, SecondLook, Source
+from articles.clock import database_now
 from articles.models import new_key
 
 FLAG_LENGTH = 2000
@@ -223,7 +224,7 @@ def add(
             start=first_offset(spans),
             second_look=look,
         )
-        sign(annotation, by)
+        sign(annotation, by, database_now())
         if key and Annotation.every.filter(article=article, key=key).exists():
             raise Refused(_("Another attribution has this id."))
         annotation.save()
@@ -340,11 +341,12 @@ def approve_all(
             )
         policy.check_bulk(same, waiting.only("key", "confidence"))
         batch = uuid.uuid4()
+        now = database_now()
         decisions = []
         for annotation in same:
             before = state_of(annotation)
             annotation.status = Annotation.Status.APPROVED
-            sign(annotation, by)
+            sign(annotation, by, now)
             annotation.version += 1
             decisions.append(decision(annotation, Decision.Action.APPROVE, by, before, batch=batch))
         Annotation.every.bulk_update(

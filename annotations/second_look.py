@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -35,6 +34,7 @@ from annotations.models import (
 )
 from annotations.pairing import Dispute, differences, label_of
 from articles import lease
+from articles.clock import database_now
 from articles.models import Article
 from articles.sampling import PERMISSION as REQUIRE
 
@@ -101,7 +101,7 @@ def hand_back(article_id: int, by: User) -> SecondLook:
             raise Refused(_("Nobody has begun the second look at this article."))
         if not may_hand_back(look, by):
             raise Refused(_("%s is taking the second look at this article.") % look.second)
-        look.handed_back_at, look.handed_back_by = timezone.now(), by
+        look.handed_back_at, look.handed_back_by = database_now(), by
         look.save(update_fields=["handed_back_at", "handed_back_by"])
         lease.release(article_id, look.second)
         return SecondLook.objects.create(
@@ -169,7 +169,7 @@ def complete(article: Article, by: User) -> SecondLook:
         [label_of(text, each).pieces for each in first],
         [label_of(text, each).pieces for each in second],
     )
-    look.done_at = timezone.now()
+    look.done_at = database_now()
     look.save(update_fields=["agreement", "done_at"])
     return look
 

@@ -1,7 +1,7 @@
 """What the pages of the registry show, each in a constant number of queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from annotations.blinding import in_sight
 from annotations.models import Annotation, Source, SourceChange, Span
 from annotations.naming_text import folded
 from annotations.second_look import settled
+from annotations.signatures import approved_at_once, batch_sizes, given
 from annotations.sources import Suggestion, suggestions_for
 from articles.models import Article
 
@@ -35,12 +36,16 @@ class Page[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What a source is said to have said, once: an approved annotation and its words."""
+    """What a source is said to have said, once: an approved annotation and its words.
+
+    ``others`` were approved with it at once: it may not have been read by itself.
+    """
 
     annotation: Annotation
     source: str
     content: str
     suggestion: Suggestion | None = None
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def said_by(source: Source, after: int | None) -> Page[ArticleSayings]:
     annotations = (
         approved()
         .filter(resolved_source=source)
-        .annotate(day=Coalesce("article__published_at", Value(date.min)))
+        .annotate(day=Coalesce("article__published_at", Value(date.min)), given=given())
     )
     last = after and annotations.filter(pk=after).first()
     if last:
@@ -139,11 +144,13 @@ def said_by(source: Source, after: int | None) -> Page[ArticleSayings]:
         )
     ordered = annotations.order_by("-day", "-article_id", "start", "id")
     page = _page(_with_words(ordered[: PAGE_SIZE + 1]))
+    sizes = batch_sizes({each.article_id for each in page.rows})
     rows: list[ArticleSayings] = []
     for annotation in page.rows:
         if not rows or rows[-1].article.pk != annotation.article_id:
             rows.append(ArticleSayings(annotation.article, []))
-        rows[-1].sayings.append(_saying(annotation))
+        size = approved_at_once(getattr(annotation, "given"), sizes) or 1  # noqa: B009
+        rows[-1].sayings.append(replace(_saying(annotation), others=size - 1))
     return Page(rows, page.after)
 
 

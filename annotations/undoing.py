@@ -30,6 +30,7 @@ from annotations.deciding import (
     state_of,
 )
 from annotations.models import Annotation, Decision, SecondLook
+from articles.clock import database_now
 from articles.models import Article, Sentence
 
 UNDOABLE = (
@@ -258,7 +259,7 @@ def _refuse_if_decided_since(decisions: Sequence[Decision]) -> None:
 
 def _take_back(annotation: Annotation, taken_back: Decision, by: User) -> None:
     if taken_back.before is None:  # it was added
-        sign(annotation, by)
+        sign(annotation, by, database_now())
         annotation.status = Annotation.Status.REJECTED
         return
     source = annotation.resolved_source

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
@@ -49,8 +50,10 @@ class IngestSummary:
     rolled_back: bool = False
 
 
-def ingest_record(record: ArticleRecord, by: User | None) -> IngestResult:
+def ingest_record(record: ArticleRecord, by: User | None, *, file: str = "") -> IngestResult:
     """Store one article and have it pre-labelled; ``by`` is None for the command line.
+
+    ``file`` is the name of the file that it comes from: the log keeps it with each attribution.
 
     A text that is already there is not stored again. A record that brings attributions is ready for
     review as it is. Raises RecordError where another article has the record's id, and
@@ -83,7 +86,7 @@ def ingest_record(record: ArticleRecord, by: User | None) -> IngestResult:
             return IngestResult(article, added=False, left_out=len(record.attributions))
         if record.attributions:
             store_sentences(article, record.sentences or segment(record.text))
-            import_attributions(article, record.attributions, by)
+            import_attributions(article, record.attributions, by, file)
         else:
             store_sentences(article, record.sentences)
             enqueue(article)
@@ -99,13 +102,15 @@ def ingest_rows(
 ) -> IngestSummary:
     """Store the records of a file called ``name``: all or none, or the good ones if ``partial``."""
     summary = IngestSummary()
+    # Without its folder, and without bytes of a name that are no text.
+    file = PurePath(name).name.encode(errors="replace").decode()
     with transaction.atomic():
         for line, row in rows:
             place = _("%(name)s, line %(line)d") % {"name": name, "line": line} if line else name
             try:
                 if isinstance(row, RecordError):
                     raise row
-                result = ingest_record(row, by)
+                result = ingest_record(row, by, file=file)
             except RecordError as error:
                 summary.refused.append((place, str(error)))
             else:

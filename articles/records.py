@@ -44,6 +44,8 @@ __all__ = [
     "AttributionRecord",
     "RecordError",
     "ResolvedSource",
+    "SignedHere",
+    "SignedImported",
     "parse_record",
     "read_records",
     "serialise",
@@ -81,7 +83,10 @@ ATTRIBUTION_KEYS = (
     "origin",
     "reviewed_by",
     "reviewed_at",
+    "signed",
+    "approved_in_batch",
 )
+MAX_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,30 @@ class ResolvedSource:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedHere:
+    """The signature was given in the installation that wrote the record: by which of its accounts,
+    and the id of the decision that gave it.
+    """
+
+    account: int
+    decision: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedImported:
+    """The signature came in with a file: who brought it in, and the file's name if it is known."""
+
+    by: str
+    source_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AttributionRecord:
     """One attribution: pieces of each role in text order, and what is known about it.
 
     A text that is absent is "", anything else that is absent is None. ``reviewed_at`` is in UTC.
+    ``approved_in_batch`` is the number of attributions that were approved at once, this one among
+    them: nobody need have read each of them.
     """
 
     source: tuple[Offsets, ...] = ()
@@ -110,6 +135,8 @@ class AttributionRecord:
     origin: str = ""
     reviewed_by: str = ""
     reviewed_at: datetime | None = None
+    signed: SignedHere | SignedImported | None = None
+    approved_in_batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +222,23 @@ def _attribution_values(attribution: AttributionRecord) -> dict[str, Any]:
         "origin": attribution.origin,
         "reviewed_by": attribution.reviewed_by,
         "reviewed_at": attribution.reviewed_at and attribution.reviewed_at.isoformat(),
+        "signed": _signed_values(attribution.signed),
+        "approved_in_batch": attribution.approved_in_batch,
     }
     return (
         _present({"id": attribution.id})
         | {"source": attribution.source, "cue": attribution.cue, "content": attribution.content}
         | _present(values)
     )
+
+
+def _signed_values(signed: SignedHere | SignedImported | None) -> dict[str, Any] | None:
+    match signed:
+        case SignedHere(account, decision):
+            return {"here": {"account": account, "decision": decision}}
+        case SignedImported(by, source_file):
+            return {"imported": _present({"by": by, "from": source_file})}
+    return None
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:
@@ -242,6 +280,10 @@ def _attribution(
         origin=read_origin(fields, f"{path}.origin"),
         reviewed_by=read_string(fields, "reviewed_by", f"{path}.reviewed_by"),
         reviewed_at=read_time(fields, f"{path}.reviewed_at"),
+        signed=_signed(fields, f"{path}.signed", allow_unknown),
+        approved_in_batch=_number(
+            fields, "approved_in_batch", f"{path}.approved_in_batch", least=2
+        ),
     )
     if not (record.cue or record.content):
         raise RecordError("has neither cue nor content", path)
@@ -252,7 +294,45 @@ def _attribution(
             raise RecordError(
                 f"is missing, and the attribution is {record.status}", f"{path}.{key}"
             )
+    if record.signed and record.status == "proposed":
+        raise RecordError("is given, but the attribution is only proposed", f"{path}.signed")
+    if record.approved_in_batch and record.status != "approved":
+        raise RecordError(
+            f"is given, but the attribution is {record.status}", f"{path}.approved_in_batch"
+        )
     return record
+
+
+def _signed(
+    fields: dict[str, Any], path: str, allow_unknown: bool
+) -> SignedHere | SignedImported | None:
+    if "signed" not in fields:
+        return None
+    values = read_fields(fields["signed"], path, ("here", "imported"), allow_unknown)
+    if len(values.keys() & {"here", "imported"}) != 1:
+        raise RecordError("is neither 'here' nor 'imported', or both", path)
+    if "here" in values:
+        path = f"{path}.here"
+        here = read_fields(values["here"], path, ("account", "decision"), allow_unknown)
+        account = _number(here, "account", f"{path}.account", least=1)
+        decision = _number(here, "decision", f"{path}.decision", least=1)
+        if account is None or decision is None:
+            raise RecordError("has no account or no decision", path)
+        return SignedHere(account, decision)
+    path = f"{path}.imported"
+    imported = read_fields(values["imported"], path, ("by", "from"), allow_unknown)
+    by = read_string(imported, "by", f"{path}.by")
+    if not by:
+        raise RecordError("is missing", f"{path}.by")
+    return SignedImported(by, read_string(imported, "from", f"{path}.from"))
+
+
+def _number(fields: dict[str, Any], key: str, path: str, *, least: int) -> int | None:
+    value = fields.get(key)
+    # bool is a subclass of int, and no number
+    if value is not None and not (type(value) is int and least <= value <= MAX_NUMBER):
+        raise RecordError(f"is no whole number from {least}", path)
+    return value
 
 
 def _resolved(fields: dict[str, Any], path: str, allow_unknown: bool) -> ResolvedSource | None:

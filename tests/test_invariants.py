@@ -113,6 +113,9 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
         pk=1, defaults={"bulk_sample_percent": 101}
     ),
     "decision_signed": lambda s: Decision.objects.create(article=s.article, action="finish"),
+    "decision_imported_from_a_file": lambda s: Decision.objects.create(
+        article=s.article, action="finish", by_name="x", imported_from="a.jsonl"
+    ),
     "decision_undo_of_one": lambda s: Decision.objects.create(
         article=s.article, action="undo", by_name="x"
     ),

@@ -13,8 +13,15 @@ from django.db.models.functions import JSONObject
 from annotations.attribution.types import ROLES, Offsets
 from annotations.models import Annotation, Span
 from annotations.second_look import settled
+from annotations.signatures import Given, approved_at_once, batch_sizes, given
 from articles.models import Article, Sentence
-from articles.records import ArticleRecord, AttributionRecord, ResolvedSource
+from articles.records import (
+    ArticleRecord,
+    AttributionRecord,
+    ResolvedSource,
+    SignedHere,
+    SignedImported,
+)
 
 ARTICLES_AT_ONCE = 100
 
@@ -62,7 +69,8 @@ def approved_records(filters: Filters) -> Iterator[ArticleRecord]:
         approved(filters)
         .order_by("article_id", "start", "id")
         .annotate(
-            pieces=ArraySubquery(spans.values(piece=JSONObject(r="role", s="start", e="end")))
+            pieces=ArraySubquery(spans.values(piece=JSONObject(r="role", s="start", e="end"))),
+            given=given(),
         )
         .values(
             "article_id",
@@ -73,6 +81,8 @@ def approved_records(filters: Filters) -> Iterator[ArticleRecord]:
             "reviewer",
             "reviewed_at",
             "pieces",
+            "reviewed_by",
+            "given",
             model_version=F("run__model_version"),
             source_name=F("resolved_source__name"),
             source_kind=F("resolved_source__kind"),
@@ -80,14 +90,16 @@ def approved_records(filters: Filters) -> Iterator[ArticleRecord]:
         .iterator(chunk_size=2000)
     )
     grouped = (
-        (article_id, [_attribution(row) for row in group])
+        (article_id, list(group))
         for article_id, group in groupby(rows, key=lambda row: row["article_id"])
     )
     for batch in batched(grouped, ARTICLES_AT_ONCE):
         ids = [article_id for article_id, _attributions in batch]
         articles = Article.objects.in_bulk(ids)
         sentences = _sentences(ids)
-        for article_id, attributions in batch:
+        sizes = batch_sizes(ids)
+        for article_id, group in batch:
+            attributions = [_attribution(row, sizes) for row in group]
             yield _record(articles[article_id], sentences.get(article_id, ()), attributions)
 
 
@@ -118,11 +130,12 @@ def _record(
     )
 
 
-def _attribution(row: Mapping[str, Any]) -> AttributionRecord:
+def _attribution(row: Mapping[str, Any], sizes: Mapping[str, int]) -> AttributionRecord:
     pieces: dict[str, tuple[Offsets, ...]] = {
         role: tuple((p["s"], p["e"]) for p in row["pieces"] if p["r"] == role) for role in ROLES
     }
     name = row["source_name"]
+    given: Given | None = row["given"]
     return AttributionRecord(
         **pieces,
         id=row["key"],
@@ -133,4 +146,15 @@ def _attribution(row: Mapping[str, Any]) -> AttributionRecord:
         origin=f"model:{row['model_version']}" if row["model_version"] else "person",
         reviewed_by=row["reviewer"],
         reviewed_at=row["reviewed_at"],
+        signed=_signed(row["reviewed_by"], given),
+        approved_in_batch=approved_at_once(given, sizes),
     )
+
+
+def _signed(account: int | None, given: Given | None) -> SignedHere | SignedImported | None:
+    """Only what the log bears out counts as signed here."""
+    if given is None:
+        return None
+    if account is not None:
+        return SignedHere(account, given["decision"])
+    return SignedImported(given["by"], given["file"])

@@ -5,7 +5,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
 from annotations.attribution.types import Offsets
-from articles.records import ArticleRecord, AttributionRecord, serialise
+from articles.records import (
+    ArticleRecord,
+    AttributionRecord,
+    SignedHere,
+    SignedImported,
+    serialise,
+)
 
 CSV_COLUMNS = (
     "article_id", "title", "outlet", "url", "author", "published_at",
@@ -13,6 +19,7 @@ CSV_COLUMNS = (
     "source_offsets", "cue_offsets", "content_offsets",
     "resolved_source", "resolved_source_kind", "origin", "confidence",
     "reviewed_by", "reviewed_at",
+    "signed", "account_id", "decision_id", "imported_by", "imported_from", "approved_in_batch",
 )  # fmt: skip
 BETWEEN_PIECES = " […] "
 
@@ -76,7 +83,18 @@ def _row(record: ArticleRecord, attribution: AttributionRecord) -> tuple[str, ..
         "" if confidence is None else str(confidence),
         attribution.reviewed_by,
         reviewed_at.isoformat() if reviewed_at else "",
+        *_signed(attribution.signed),
+        str(attribution.approved_in_batch or ""),
     )
+
+
+def _signed(signed: SignedHere | SignedImported | None) -> tuple[str, str, str, str, str]:
+    match signed:
+        case SignedHere(account, decision):
+            return "here", str(account), str(decision), "", ""
+        case SignedImported(by, source_file):
+            return "imported", "", "", by, source_file
+    return "", "", "", "", ""
 
 
 def _quoted(text: str, pieces: tuple[Offsets, ...]) -> str:

@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from annotations import review
+from annotations import review, undoing
 from annotations.export.approved import Filters, approved_records
 from annotations.export.formats import csv_lines, jsonl_lines
 from annotations.models import Annotation, Decision, Source
@@ -74,12 +77,133 @@ def test_importing_the_export_and_exporting_again_gives_the_same_bytes(
     review.approve(other.annotations.get().pk, 1, editor)
     first = exported()
     assert first.count("\n") == 2
+    second = exported_elsewhere(first)
+    assert without_signed(second) == without_signed(first), "all but where it was signed"
+    assert exported_elsewhere(second) == second
+
+
+def exported_elsewhere(content: str) -> str:
+    """What a fresh installation exports that was given an export."""
+    empty_the_database()
+    rows = read_articles(io.BytesIO(content.encode()), "export.jsonl")
+    added = ingest_rows("folder/export.jsonl", rows, None, partial=False).added
+    assert len(added) == content.count("\n")
+    return exported()
+
+
+def without_signed(content: str) -> str:
+    return re.sub(r', "signed": \{"\w+": \{.*?\}\}', "", content)
+
+
+def attributions(filters: Filters = Filters()) -> list[dict[str, Any]]:  # noqa: B008 - frozen
+    """The exported attributions in JSONL, each with its row of the CSV as ``csv``."""
+    records = list(approved_records(filters))
+    rows = csv.DictReader(io.StringIO("".join(csv_lines(records)).removeprefix("\ufeff")))
+    found = [each for line in jsonl_lines(records) for each in json.loads(line)["attributions"]]
+    return [each | {"csv": row} for each, row in zip(found, rows, strict=True)]
+
+
+def proof(attribution: dict[str, Any]) -> tuple[str, str, str, str, str]:
+    """Where the attribution was signed, as the CSV has it; JSONL says the same."""
+    row = attribution["csv"]
+    [(where, told)] = attribution["signed"].items()
+    assert where == row["signed"]
+    if where == "here":
+        assert told == {"account": int(row["account_id"]), "decision": int(row["decision_id"])}
+        assert (row["imported_by"], row["imported_from"]) == ("", "")
+    else:
+        assert told == {"by": row["imported_by"], "from": row["imported_from"]}
+        assert (row["account_id"], row["decision_id"]) == ("", "")
+    return where, row["account_id"], row["decision_id"], row["imported_by"], row["imported_from"]
+
+
+def given_here(person: User, decision: Decision | None) -> tuple[str, str, str, str, str]:
+    assert decision
+    return "here", str(person.pk), str(decision.pk), "", ""
+
+
+def test_a_signature_from_a_file_never_looks_like_one_given_here(editor: User, admin: User) -> None:
+    article = ready_article(proposals=[MAYOR])
+    review.approve(article.annotations.get().pk, 1, editor)
+    [original] = attributions()
+    assert proof(original)[0] == "here"
+    content = exported()
     empty_the_database()
 
-    rows = read_articles(io.BytesIO(first.encode()), "export.jsonl")
-    assert len(ingest_rows("export.jsonl", rows, None, partial=False).added) == 2
+    rows = read_articles(io.BytesIO(content.encode()), "a.jsonl")
+    ingest_rows("C/a.jsonl", rows, admin, partial=False)
+    [imported] = attributions()
+    assert imported["reviewed_by"] == editor.username
+    assert proof(imported) == ("imported", "", "", admin.username, "a.jsonl")
 
-    assert exported() == first
+    annotation = Annotation.objects.get()
+    annotation = review.flag(annotation.pk, annotation.version, editor, "Sure?")
+    annotation = review.resolve(annotation.pk, annotation.version, editor, None)
+    [imported] = attributions()
+    assert proof(imported)[0] == "imported", "who flags or names signs nothing"
+
+    annotation = review.approve(annotation.pk, annotation.version, editor)
+    [approved_here] = attributions()
+    assert proof(approved_here) == given_here(editor, annotation.decisions.last())
+    undoing.undo(annotation.pk, annotation.version, editor)
+    [imported] = attributions()
+    assert proof(imported) == ("imported", "", "", admin.username, "a.jsonl")
+
+
+def test_the_proof_is_the_decision_that_gave_the_signature(editor: User, admin: User) -> None:
+    article = ready_article(proposals=[MAYOR])
+    annotation = review.approve(article.annotations.get().pk, 1, editor)
+    given = annotation.decisions.last()
+    pk = annotation.pk
+
+    def proven() -> tuple[str, str, str, str, str]:
+        [only] = attributions()
+        return proof(only)
+
+    assert proven() == given_here(editor, given)
+    annotation = review.flag(pk, annotation.version, admin, "Sure?")
+    assert proven() == given_here(editor, given), "the flag kept the signature"
+    annotation = review.approve(pk, annotation.version, admin)
+    assert proven() == given_here(admin, annotation.decisions.last())
+    annotation = undoing.undo(pk, annotation.version, admin)
+    assert proven() == given_here(editor, given), "the undo brought it back"
+    undoing.redo_latest(article.pk, admin)
+    annotation = Annotation.objects.get()
+    assert proven()[1] == str(admin.pk)
+    assert given
+    annotation = review.revert(pk, annotation.version, admin, given.pk)
+    assert proven() == given_here(editor, given), "it was put back"
+    annotation = review.approve(pk, annotation.version, editor)
+    assert proven() == given_here(editor, annotation.decisions.last()), "read once more"
+    added = review.add(article.pk, admin, spans(TEXT, cue=["told reporters"]), "indirect")
+    assert proof(attributions()[1]) == given_here(admin, added.decisions.last())
+
+
+def test_what_was_approved_at_once_says_so(editor: User) -> None:
+    article = ready_article(proposals=(MAYOR, PORT, {"cue": ["said"]}))
+    mayor, port, said = article.annotations.all()
+    review.approve(said.pk, 1, editor, batch=uuid.uuid4())  # named and approved, in one go
+    review.approve_all(article.pk, {mayor.pk: 1, port.pk: 1}, editor)
+
+    def sizes() -> list[int | None]:
+        found = attributions()
+        for each in found:
+            assert each["csv"]["approved_in_batch"] == str(each.get("approved_in_batch", ""))
+        return [each.get("approved_in_batch") for each in found]
+
+    by_start = sorted((mayor, port, said), key=lambda each: each.start)
+    expected = [None if each == said else 2 for each in by_start]
+    assert sizes() == expected
+    undoing.undo_latest(article.pk, editor)
+    assert sizes() == [None]
+    undoing.redo_latest(article.pk, editor)
+    assert sizes() == expected
+
+    exported_elsewhere(exported())
+    assert sizes() == expected, "an import does not make a reading of it"
+    first = Annotation.objects.order_by("start").exclude(key=said.key)[0]
+    review.approve(first.pk, first.version, editor)
+    assert sizes().count(2) == 1, "approved by itself since"
 
 
 def empty_the_database() -> None:
@@ -169,5 +293,5 @@ def test_queries_do_not_grow_with_the_rows(
     for number in range(count):
         article = ready_article(f"Article {number}: she said so.", [{"cue": ["said"]}])
         review.approve(article.annotations.get().pk, 1, editor)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(list(approved_records(Filters()))) == count

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -15,6 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from articles.ingest import ingest_record
 from articles.models import Article
 from articles.records import ArticleRecord
+from tests.processes import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,13 +26,9 @@ LONG_TEXT = "\n\n".join(f"Witness {n} said the lamp was red." for n in range(12_
 @contextmanager
 def worker(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """`manage.py worker` on the tests' database."""
-    database = connection.settings_dict
-    host, port = quote(database["HOST"], safe=""), database["PORT"] or 5432
-    user = f"{database['USER']}:{quote(database['PASSWORD'] or '')}@"
-    url = f"postgres://{user}{host}:{port}/{database['NAME']}"
     process = subprocess.Popen(
         [sys.executable, "manage.py", "worker", *arguments],
-        env=os.environ | {"DATABASE_URL": url, "EXTRACTOR": "rules"},
+        env=os.environ | {"DATABASE_URL": database_url(), "EXTRACTOR": "rules"},
     )
     try:
         yield process

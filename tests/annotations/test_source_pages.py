@@ -60,6 +60,19 @@ def test_the_list_shows_each_live_source_with_its_count(
     assert "Media outlet" in page
 
 
+def test_what_was_approved_at_once_is_told_from_what_was_read(
+    client: Client, fact_checker: User, editor: User, ada: Source, article: Article
+) -> None:
+    one, *rest = article.annotations.all()
+    review.approve_all(article.pk, {each.pk: 1 for each in (one, *rest)}, editor)
+    review.resolve(one.pk, 2, editor, ada)
+    client.force_login(fact_checker)
+    told = f"approved with {len(rest)} others at once"
+    assert told in page_of(client, "source", ada.pk)
+    review.approve(one.pk, 3, editor)
+    assert told not in page_of(client, "source", ada.pk), "read by itself since"
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [("lindq", True), ("THE MAYOR", True), ("  mayor ", True), ("haddad", False), ("%", False)],
@@ -455,5 +468,5 @@ def test_queries_do_not_grow(
         page_of(desk, "sources", query="?q=lindq")
     with django_assert_num_queries(8):
         page_of(desk, "unresolved")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page_of(desk, "source", ada.pk, query="?split&into=lindq")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -299,6 +300,17 @@ def test_the_history_tells_who_decided_what_from_what_to_what(
     assert "<ins>&lt;b&gt;Sure?&lt;/b&gt;</ins>" in page
     assert "<del>told reporters</del>" not in page, "the cue stayed"
     assert ("<html" in page) is (extra == {})
+
+
+def test_the_history_tells_an_approval_at_once_from_a_reading(
+    desk: Client, editor: User, article: Article, mayor: Annotation
+) -> None:
+    rest = article.annotations.exclude(pk=mayor.pk)
+    review.approve_all(article.pk, {mayor.pk: 1} | {each.pk: 1 for each in rest}, editor)
+    review.approve(mayor.pk, 2, editor, batch=uuid.uuid4())  # as with a name, in one go
+    page = desk.get(reverse("history", args=[mayor.pk]), headers=HTMX).content.decode()
+    assert page.count(f"with {rest.count()} others at once") == 1
+    assert page.count("at once") == 1
 
 
 def test_a_fact_checker_reads_the_history_and_cannot_put_back(

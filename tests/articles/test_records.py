@@ -57,6 +57,12 @@ def with_attribution(**values: Any) -> dict[str, Any]:
     return {"text": TEXT, "attributions": [{"cue": [[4, 8]], **values}]}
 
 
+def signed_as(signed: object) -> dict[str, Any]:
+    return with_attribution(
+        status="approved", reviewed_by="ada", reviewed_at="2026-01-01T00:00:00Z", signed=signed
+    )
+
+
 def test_a_whole_record() -> None:
     record = parse_record(FULL)
     assert record.published_at == date(2026, 1, 31)
@@ -161,6 +167,34 @@ def test_text_is_normalised_and_offsets_go_along() -> None:
             "attributions[1].id",
             "twice",
         ),
+        (with_attribution(signed={}), "attributions[0].signed", "neither"),
+        (signed_as(7), "attributions[0].signed", "no JSON object"),
+        (signed_as({"here": {}, "imported": {}}), "attributions[0].signed", "both"),
+        (signed_as({"here": {"account": 7}}), "attributions[0].signed.here", "no decision"),
+        (
+            signed_as({"here": {"account": True, "decision": 1}}),
+            "attributions[0].signed.here.account",
+            "whole number from 1",
+        ),
+        (
+            signed_as({"here": {"account": 1, "decision": 2**63}}),
+            "attributions[0].signed.here.decision",
+            "whole number from 1",
+        ),
+        (
+            signed_as({"here": {"account": 1, "decision": 2, "name": "x"}}),
+            "attributions[0].signed.here",
+            "'name'",
+        ),
+        (signed_as({"imported": {}}), "attributions[0].signed.imported.by", "missing"),
+        (
+            with_attribution(signed={"imported": {"by": "ada"}}),
+            "attributions[0].signed",
+            "only proposed",
+        ),
+        (with_attribution(approved_in_batch=2), "attributions[0].approved_in_batch", "proposed"),
+        (with_attribution(approved_in_batch=1), "attributions[0].approved_in_batch", "from 2"),
+        (with_attribution(approved_in_batch=2.0), "attributions[0].approved_in_batch", "from 2"),
         ({"text": "e\0\u0301", "sentences": [[0, 1]]}, "", "belong together"),
         ({"text": "a\0b", "sentences": [[1, 2]]}, "sentences[0]", "not before"),
     ],
@@ -193,6 +227,7 @@ def _pieces(text: str) -> st.SearchStrategy[list[list[int]]]:
     )
 
 
+NUMBERS = st.integers(1, 2**63 - 1)
 REVIEWS: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries(
     {
         "status": st.sampled_from(["approved", "rejected"]),
@@ -201,6 +236,13 @@ REVIEWS: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries
             datetime(1900, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
             timezones=st.timezones(),
         ).map(datetime.isoformat),
+        "signed": st.none()
+        | st.fixed_dictionaries(
+            {"here": st.fixed_dictionaries({"account": NUMBERS, "decision": NUMBERS})}
+        )
+        | st.fixed_dictionaries(
+            {"imported": st.fixed_dictionaries({"by": st.just("ada"), "from": st.text(max_size=8)})}
+        ),
     }
 )
 

@@ -15,6 +15,9 @@ from annotations.export.approved import Filters, approved_records
 from annotations.export.formats import FORMATS
 from articles.records import ArticleRecord
 
+BROKEN_PIPE = 141
+"""The exit status of a program whose reader went away, as shells have it (128 + SIGPIPE)."""
+
 
 class Command(BaseCommand):
     help = (
@@ -42,8 +45,7 @@ class Command(BaseCommand):
         )
         output: Path = options["output"]
         if str(output) == "-":
-            for line in lines:
-                self.stdout.write(line, ending="")
+            self._print(lines)
             return
         # A broken export must not be taken for a whole one: the file appears when it is complete.
         draft = output.with_name(f".{output.name}.{os.getpid()}")
@@ -57,6 +59,16 @@ class Command(BaseCommand):
         sys.stderr.write(
             f"{self.attributions} approved annotations of {self.articles} articles in {output}\n"
         )
+
+    def _print(self, lines: Iterable[str]) -> None:
+        try:
+            for line in lines:
+                self.stdout.write(line, ending="")
+            self.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read it has enough (head, say). What is still buffered must not fail at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(BROKEN_PIPE)
 
     def _counted(self, records: Iterable[ArticleRecord]) -> Iterator[ArticleRecord]:
         for record in records:

@@ -1,0 +1,158 @@
+"""The database's clock dates everything: a web host whose clock is wrong changes nothing."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from annotations import finishing, missed, prelabel, review, second_look, settling, undoing
+from annotations.attribution.component import build_pipeline
+from annotations.models import Annotation, Clearing, Decision, PrelabelRun, SecondLook
+from articles.ingest import ingest_record
+from articles.queue import worker_is_alive
+from articles.records import ArticleRecord
+from tests.annotations.second_looks import copies, disputed_article, waiting_article
+from tests.builders import MAYOR, TEXT, ready_article, spans
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(params=[3, -3], autouse=True)
+def wrong_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The web host's clock is hours off."""
+    right = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(hours=request.param))
+
+
+@pytest.fixture(autouse=True)
+def began(db: None, wrong_clock: None) -> datetime:
+    return right_time()
+
+
+def right_time() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
+@pytest.fixture
+def in_time(began: datetime) -> Callable[..., None]:
+    """Checks that times lie within the test."""
+
+    def check(*times: datetime | None) -> None:
+        now = right_time()
+        assert times
+        assert all(time and began <= time <= now for time in times), times
+
+    return check
+
+
+def test_signatures_have_the_databases_time(
+    editor: User, in_time: Callable[..., None], began: datetime
+) -> None:
+    article = ready_article()
+    mayor, port, residents = article.annotations.all()
+    review.approve(mayor.pk, 1, editor)
+    review.edit(mayor.pk, 2, editor, spans(TEXT, **(MAYOR | {"source": ["Ada"]})), "")
+    review.approve_all(article.pk, {port.pk: 1, residents.pk: 1}, editor)
+    added = review.add(article.pk, editor, spans(TEXT, cue=["closes"]), "indirect")
+    undoing.undo(added.pk, added.version, editor)
+
+    in_time(*Annotation.objects.values_list("reviewed_at", flat=True))
+    signed = Decision.objects.filter(by=editor)
+    assert signed.count() == 6
+    for decision in signed:
+        assert decision.after
+        at = datetime.fromisoformat(decision.after["reviewed_at"])
+        assert began <= at <= decision.at, "signed before it is in the log"
+    article = finishing.finish(article.pk, editor)
+    in_time(article.finished_at)
+
+
+def test_second_looks_have_the_databases_time(
+    editor: User, admin: User, in_time: Callable[..., None]
+) -> None:
+    article, look = disputed_article(editor, admin)
+    in_time(look.asked_at, look.done_at)
+    for dispute in second_look.disputes(look):
+        settling.adopt(
+            article.pk,
+            admin,
+            dispute.first_id,
+            dispute.second_id,
+            version=dispute.version,
+            which="first",
+        )
+    look.refresh_from_db()
+    article.refresh_from_db()
+    in_time(look.settled_at, article.finished_at)
+
+
+def test_handing_back_has_the_databases_time(
+    editor: User, admin: User, in_time: Callable[..., None]
+) -> None:
+    article = waiting_article(editor)
+    look = second_look.begin(article.pk, admin)
+    assert copies(look)
+    second_look.hand_back(article.pk, admin)
+    look.refresh_from_db()
+    in_time(look.handed_back_at)
+    assert SecondLook.objects.current().get().asked_at == look.asked_at
+
+
+def test_runs_and_clearings_have_the_databases_time(
+    editor: User, in_time: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prelabel, "pipeline", lambda: build_pipeline("rules"))
+    article = ingest_record(ArticleRecord(text=TEXT), by=None).article
+    prelabel.prelabel_article(article.pk)
+    failed = ingest_record(ArticleRecord(text=f"{TEXT} And more."), by=None).article
+    monkeypatch.setattr(prelabel, "_replace_proposals", lambda *_args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        prelabel.prelabel_article(failed.pk)
+    runs = PrelabelRun.objects.all()
+    assert {run.status for run in runs} == {"succeeded", "failed"}
+    for run in runs:
+        in_time(run.started_at, run.finished_at)
+    missed.clear(article.pk, 0, editor)
+    in_time(Clearing.objects.get().at)
+
+
+def test_a_worker_is_not_missed_by_mistake() -> None:
+    beat = (
+        "INSERT INTO procrastinate_workers (last_heartbeat)"
+        " VALUES (now() - %s * interval '1 second')"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(beat, [3600])
+        assert not worker_is_alive()
+        cursor.execute(beat, [5])
+    assert worker_is_alive()
+
+
+@pytest.mark.parametrize("proposals", [[MAYOR], []])
+def test_saved_shows_the_databases_time(
+    client: Client,
+    editor: User,
+    in_time: Callable[..., None],
+    proposals: list[dict[str, list[str]]],
+) -> None:
+    article = ready_article(proposals=proposals)
+    client.force_login(editor)
+    if proposals:
+        address = reverse("approve", args=[article.annotations.get().pk])
+        page = client.post(address, {"version": 1}, headers=HTMX).content.decode()
+    else:
+        address = reverse("clear_sentence", args=[article.pk, 0])
+        page = client.post(address, headers=HTMX).content.decode()
+    shown = re.search(r'<time datetime="([^"]+)">\d\d:\d\d:\d\d</time>', page)
+    assert shown, page
+    in_time(datetime.fromisoformat(shown[1]))
