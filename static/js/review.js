@@ -388,7 +388,8 @@ function settled(event) {
   const { elt } = event.detail;
   const form = cards.opened();
   const active = document.activeElement;
-  if (form && form === elt && (active === form || !form.contains(active))) {
+  const opensNow = form && (form === elt || (elt.id === "opened" && elt.contains(form)));
+  if (opensNow && (active === form || !form.contains(active))) {
     if (form.matches("li")) cards.mark(form);
     (form.querySelector("textarea, input[type=number]") ?? form).focus({ preventScroll: true });
     form.scrollIntoView({ block: "nearest" });

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from annotations.desk import CARDS
-from annotations.models import Clearing
+from annotations.models import Annotation, Clearing
 from articles.models import Article
 from tests.browser.conftest import Open
 from tests.builders import ready_article, words_of
@@ -192,6 +192,33 @@ def test_the_rest_is_shown_before_it_is_approved_and_undone_as_one(
     expect(page.locator("#progress")).to_contain_text("All 3 decided")
     page.keyboard.press("u")
     expect(page.locator("#progress")).to_contain_text("1 of 3 decided")
+
+
+def test_what_is_approved_at_once_is_the_list_that_was_on_the_screen(
+    open_browser: Open, editor: User, short: Article
+) -> None:
+    unsure, *sure = short.annotations.all()
+    Annotation.objects.filter(pk=unsure.pk).update(confidence=0.5)
+    page = opened(open_browser, editor, short)
+    page.keyboard.press("t")
+    number = page.get_by_role("spinbutton")
+    expect(number).to_be_focused()
+    rest = page.get_by_role("region", name="Approve the rest")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("50")
+    page.keyboard.press("Enter")
+    expect(rest.get_by_role("listitem")).to_have_count(3)
+    expect(number).to_be_focused()
+    # Another number, and Enter at once: the list of the other number is shown, nothing approved.
+    page.keyboard.press("Control+a")
+    page.keyboard.type("80")
+    page.keyboard.press("Enter")
+    expect(rest.get_by_role("listitem")).to_have_count(2)
+    assert not short.annotations.filter(status="approved").exists()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 attributions approved.")).to_be_visible()
+    approved = short.annotations.filter(status="approved")
+    assert [each.pk for each in approved] == [each.pk for each in sure]
 
 
 def test_skipping_flagging_and_the_history(
