@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from annotations.importing import import_attributions
 from articles.models import Article, new_key
+from articles.normalise import folded_text
 from articles.queue import enqueue
 from articles.records import ArticleRecord, RecordError
 from articles.sampling import draw_for
@@ -55,16 +56,19 @@ def ingest_record(record: ArticleRecord, by: User | None, *, file: str = "") -> 
 
     ``file`` is the name of the file that it comes from: the log keeps it with each attribution.
 
-    A text that is already there is not stored again. A record that brings attributions is ready for
+    A text that is already there is not stored again, nor one that only looks the same
+    (``normalise.folded_text``). A record that brings attributions is ready for
     review as it is. Raises RecordError where another article has the record's id, and
     PermissionDenied.
     """
     if by is not None and not by.has_perm("articles.add_article"):
         raise PermissionDenied(_("You may not bring in articles."))
-    sha256 = hashlib.sha256(record.text.encode()).hexdigest()
+    sha256 = _sha256(record.text)
+    folded = _sha256(folded_text(record.text))
     blind, needs_second_look = draw_for({each.status for each in record.attributions})
     new = {
-        "key": _free_key(record, sha256),
+        "key": _free_key(record, folded),
+        "text_sha256": sha256,
         "title": record.title,
         "outlet": record.outlet,
         "url": record.url,
@@ -78,9 +82,9 @@ def ingest_record(record: ArticleRecord, by: User | None, *, file: str = "") -> 
     }
     with transaction.atomic():
         try:
-            article, added = Article.objects.get_or_create(text_sha256=sha256, defaults=new)
+            article, added = Article.objects.get_or_create(folded_sha256=folded, defaults=new)
         except IntegrityError:  # another text with this id came in at this moment
-            _free_key(record, sha256)
+            _free_key(record, folded)
             raise
         if not added:
             return IngestResult(article, added=False, left_out=len(record.attributions))
@@ -127,10 +131,14 @@ def ingest_rows(
     return summary
 
 
-def _free_key(record: ArticleRecord, sha256: str) -> str:
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _free_key(record: ArticleRecord, folded: str) -> str:
     """The record's id, or a new one. Raises RecordError if another text has it."""
     if not record.id:
         return new_key()
-    if Article.objects.filter(key=record.id).exclude(text_sha256=sha256).exists():
+    if Article.objects.filter(key=record.id).exclude(folded_sha256=folded).exists():
         raise RecordError(_("“%s” is the id of another article") % record.id, "id")
     return record.id

@@ -50,14 +50,15 @@ def read_lines(source: Path | IO[bytes]) -> Iterator[tuple[int, Any | RecordErro
                     while line and not line.endswith(b"\n"):
                         line = lines.readline(MAX_LINE_LENGTH)
                 elif line.strip():
-                    yield number, _decoded(line, first=number == 1)
+                    yield number, _decoded(line)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             yield number + 1, RecordError(f"the gzip stream is broken: {error}")
 
 
-def _decoded(line: bytes, *, first: bool) -> Any | RecordError:
+def _decoded(line: bytes) -> Any | RecordError:
     try:
-        text = line.removeprefix(b"\xef\xbb\xbf" if first else b"").decode()
+        # A mark also begins a later line where files were put together.
+        text = line.decode().lstrip("\ufeff")
     except UnicodeDecodeError as error:
         return RecordError(f"invalid UTF-8 at byte {error.start + 1} of the line")
     try:

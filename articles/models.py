@@ -39,6 +39,14 @@ class Article(models.Model):
     language = models.CharField(_("language"), max_length=35, blank=True)
     text = models.TextField(_("text"))
     text_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    folded_sha256 = models.CharField(
+        max_length=64,
+        unique=True,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Of the text as texts are compared: those that look the same are one article.",
+    )
     length = models.GeneratedField(
         expression=Length("text"), output_field=models.IntegerField(), db_persist=True
     )

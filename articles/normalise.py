@@ -5,7 +5,12 @@ from collections.abc import Iterable
 
 import regex
 
-_BOM = "\ufeff"
+_LINE_END = regex.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+# The byte order mark, which is also a space of no width, and what no text has.
+_LEFT_OUT = str.maketrans("", "", "\0\ufeff")
+# Format characters: soft hyphens, marks of direction, joiners; and every kind of space.
+_UNSEEN = regex.compile(r"\p{Cf}+")
+_SPACE = regex.compile(r"\s+")
 _SURROGATE = regex.compile(r"\p{Cs}")
 # Only these code points can join a grapheme cluster of several code points (Unicode UAX 29).
 _JOINING = regex.compile(r"[^\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}]")
@@ -17,21 +22,27 @@ class TextError(ValueError):
 
 
 def normalise_text(raw: str) -> str:
-    """The text as it is stored: no byte order mark at its start, no NUL, line feeds only, NFC.
+    """The text as it is stored: line feeds for line ends of every kind, NFC, and neither byte order
+    marks nor NULs.
 
-    White space is kept as it is, non-breaking spaces too. Doing it twice changes nothing more.
+    Other white space is kept as it is, non-breaking spaces too. Doing it twice changes nothing
+    more.
     Raises `TextError` on a lone surrogate, which no UTF-8 can hold.
     """
     if not raw.isascii() and (surrogate := _SURROGATE.search(raw)):
         raise TextError(f"half of a surrogate pair at character {surrogate.start()}")
-    return _normalised(raw, at_start=True)
+    return _normalised(raw)
 
 
-def _normalised(raw: str, at_start: bool) -> str:
-    text = raw.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
-    if at_start:
-        text = text.lstrip(_BOM)
-    return unicodedata.normalize("NFC", text)
+def _normalised(raw: str) -> str:
+    return unicodedata.normalize("NFC", _LINE_END.sub("\n", raw.translate(_LEFT_OUT)))
+
+
+def folded_text(text: str) -> str:
+    """The text as two are compared: without what cannot be seen, white space at its edges or of
+    another kind or length. What folds alike is one article.
+    """
+    return _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
 
 
 def map_offsets(raw: str, normalised: str, offsets: Iterable[int]) -> dict[int, int]:
@@ -53,9 +64,9 @@ def map_offsets(raw: str, normalised: str, offsets: Iterable[int]) -> dict[int, 
     position = 0
     previous = 0
     for offset in [*wanted, len(raw)]:
-        run = _normalised(raw[previous:offset], at_start=position == 0)
+        run = _normalised(raw[previous:offset])
         if not normalised.startswith(run, position):
-            rest = _normalised(raw[previous:], at_start=position == 0)
+            rest = _normalised(raw[previous:])
             inside = offset if normalised[position:] == rest else previous
             raise TextError(f"offset {inside} is inside characters that belong together")
         position += len(run)
@@ -76,12 +87,12 @@ class GraphemeBoundaries:
 
     def __init__(self, text: str) -> None:
         self.length = len(text)
-        self._text = text
+        self.text = text
         self._inside: frozenset[int] | None = None
 
     def __contains__(self, offset: int) -> bool:
         if self._inside is None:
-            self._inside = frozenset(_inside_clusters(self._text))
+            self._inside = frozenset(_inside_clusters(self.text))
         return 0 <= offset <= self.length and offset not in self._inside
 
     def around(self, start: int, end: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from articles.jsonl import RecordError
-from articles.normalise import GraphemeBoundaries, TextError, normalise_text
+from articles.normalise import GraphemeBoundaries, TextError, folded_text, normalise_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,10 +19,11 @@ MAX_TEXT_LENGTH = 2_000_000
 """Longest text, in code points."""
 MAX_FIELD_LENGTH = 1_000
 """Longest title, outlet, id and so on, in code points."""
+MAX_ID_BYTES = 2_000
+"""Longest id in UTF-8: PostgreSQL's indexes hold at most 2,704 bytes a row."""
 MAX_LANGUAGE_LENGTH = 35
 """Longest language tag (RFC 5646 asks that at least this much be taken)."""
 
-_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -54,7 +55,7 @@ def read_text(fields: dict[str, Any]) -> tuple[str, str]:
         text = normalise_text(raw)
     except TextError as error:
         raise RecordError(str(error), "text") from error
-    if _INVISIBLE.fullmatch(text):
+    if not folded_text(text):
         raise RecordError("is empty", "text")
     return raw, text
 
@@ -70,6 +71,15 @@ def read_string(fields: dict[str, Any], key: str, path: str = "") -> str:
         return normalise_text(value.strip()).strip()
     except TextError as error:
         raise RecordError(str(error), path) from error
+
+
+def read_id(fields: dict[str, Any], path: str = "id") -> str:
+    """An id, short enough for an index."""
+    value = read_string(fields, "id", path)
+    size = len(value.encode())
+    if size > MAX_ID_BYTES:
+        raise RecordError(f"has {size} bytes as UTF-8, the longest id has {MAX_ID_BYTES}", path)
+    return value
 
 
 def read_choice(fields: dict[str, Any], key: str, path: str, choices: Sequence[str]) -> str | None:
@@ -145,15 +155,31 @@ def read_pieces(
         here = f"{path}[{index}]"
         # bool is a subclass of int, and no offset
         if not (
-            isinstance(piece, list) and len(piece) == 2 and all(type(end) is int for end in piece)
+            isinstance(piece, list)
+            and len(piece) in {2, 3}
+            and all(type(end) is int for end in piece[:2])
         ):
             raise RecordError("is no pair of whole numbers", here)
-        start, end = piece
+        start, end, *words = piece
         check_piece(start, end, here, boundaries)
+        for each in words:
+            _check_words(each, boundaries.text[start:end], f"{here}[2]")
         if pieces and start < pieces[-1][1]:
             raise RecordError("begins before the one before it ends", here)
         pieces.append((start, end))
     return tuple(pieces)
+
+
+def _check_words(words: object, there: str, path: str) -> None:
+    """Refuse words that are not the text's; the kind and length of white space do not count."""
+    if not isinstance(words, str):
+        raise RecordError("is no string", path)
+    if words.split() != there.split():
+        raise RecordError(f"is {_cut(words)!r}, and the text has {_cut(there)!r} there", path)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= 100 else f"{words[:50]} … {words[-50:]}"
 
 
 def check_piece(start: int, end: int, path: str, boundaries: GraphemeBoundaries) -> None:

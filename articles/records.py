@@ -20,6 +20,7 @@ from articles.record_values import (
     read_confidence,
     read_date,
     read_fields,
+    read_id,
     read_language,
     read_list,
     read_origin,
@@ -170,7 +171,7 @@ def parse_record(obj: object, *, allow_unknown: bool = False) -> ArticleRecord:
     boundaries = GraphemeBoundaries(raw)
     record = ArticleRecord(
         text=raw,
-        id=read_string(fields, "id"),
+        id=read_id(fields),
         title=read_string(fields, "title"),
         outlet=read_string(fields, "outlet"),
         url=read_url(fields),
@@ -268,7 +269,7 @@ def _attribution(
         source=read_pieces(fields, "source", f"{path}.source", boundaries),
         cue=read_pieces(fields, "cue", f"{path}.cue", boundaries),
         content=read_pieces(fields, "content", f"{path}.content", boundaries),
-        id=read_string(fields, "id", f"{path}.id"),
+        id=read_id(fields, f"{path}.id"),
         quote_type=cast(
             "QuoteType | None", read_choice(fields, "quote_type", f"{path}.quote_type", QUOTE_TYPES)
         ),

@@ -226,3 +226,128 @@ def test_the_command_tells_what_became_of_each(
     assert [a.title for a in Article.objects.all()] == ["A good text."]
     call_command("ingest", good)
     assert "good.txt: 0 added, 1 known, 0 refused" in capsys.readouterr().out
+
+
+SAME = "It will rain, the office said.\nNobody was told.\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\n  {SAME}\n",
+        SAME.replace("office", "of\u00adfice"),
+        SAME.replace("It", "\u200bIt\u200e"),
+        SAME.replace(" rain", "\u00a0rain"),
+        SAME.replace("\n", "\u2028"),
+        SAME.replace("will", "\ufeffwill"),
+    ],
+)
+def test_what_looks_the_same_is_one_article(desk: Client, text: str) -> None:
+    paste(desk, SAME)
+    _status, page = paste(desk, text)
+    assert "known already" in page
+    assert Article.objects.get().text == SAME
+
+
+def test_what_reads_otherwise_is_another_article(desk: Client) -> None:
+    for text in (SAME, SAME.replace("will", "may"), SAME.lower()):
+        paste(desk, text)
+    assert Article.objects.count() == 3
+
+
+def test_what_nobody_can_see_is_no_text(desk: Client) -> None:
+    assert "is empty" in paste(desk, "\u00ad\u200b \u2060\u200e\u00a0")[1]
+
+
+@pytest.mark.parametrize("name", ["article.txt", "article.jsonl"])
+def test_byte_order_marks_are_left_out_wherever_they_stand(desk: Client, name: str) -> None:
+    mark = b"\xef\xbb\xbf"
+    if name.endswith(".txt"):
+        upload(desk, name, mark + mark + b"Rain.\n" + mark + b"Snow.")
+        assert Article.objects.get().text == "Rain.\nSnow."
+    else:
+        upload(desk, name, mark + jsonl({"text": "Rain."}) + mark + jsonl({"text": "Snow."}))
+        assert sorted(Article.objects.values_list("text", flat=True)) == ["Rain.", "Snow."]
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\v", "\f", "\x85", "\r", "\r\n"])
+def test_every_line_end_ends_a_paragraph(desk: Client, separator: str) -> None:
+    record = {
+        "text": f"Rain ahead{separator}It will rain, Ada said.",
+        "attributions": [
+            {
+                "cue": [[len(separator) + 28, len(separator) + 32, "said"]],
+                "content": [[len(separator) + 10, len(separator) + 22, "It will rain"]],
+                "origin": "model:x",
+            }
+        ],
+    }
+    status, page = upload(desk, "rain.jsonl", jsonl(record))
+    assert status == 200, page
+    article = Article.objects.get()
+    assert article.text == "Rain ahead\nIt will rain, Ada said."
+    words = [article.text[s.start : s.end] for s in article.annotations.get().spans.all()]
+    assert words == ["It will rain", "said"]
+
+
+UNIQUE = "".join(chr(0x4E00 + n) for n in range(1000))
+
+
+@pytest.mark.parametrize(
+    ("record", "field"),
+    [
+        (GOOD | {"id": UNIQUE}, "id"),
+        (
+            GOOD | {"attributions": [{"id": UNIQUE, "cue": [[0, 2]], "origin": "model:x"}]},
+            "attributions[0].id",
+        ),
+        (
+            GOOD
+            | {
+                "attributions": [
+                    {"cue": [[0, 2]], "origin": "model:x", "resolved_source": {"name": UNIQUE}}
+                ]
+            },
+            "resolved_source",
+        ),
+    ],
+)
+def test_what_no_index_could_hold_is_refused_with_its_place(
+    desk: Client, tmp_path: Path, record: dict[str, object], field: str
+) -> None:
+    status, page = upload(desk, "long.jsonl", jsonl(GOOD | {"id": "b", "text": "x"}, record))
+    assert status == 422
+    assert "long.jsonl, line 2" in page
+    assert field in page
+    assert "bytes" in page
+    file = tmp_path / "long.jsonl"
+    file.write_bytes(jsonl(record))
+    with pytest.raises(CommandError):
+        call_command("ingest", str(file))
+    assert not Article.objects.exists()
+
+
+def test_an_id_as_long_as_an_index_can_hold_is_taken(desk: Client) -> None:
+    long = UNIQUE[:666]
+    assert upload(desk, "long.jsonl", jsonl(GOOD | {"id": long}))[0] == 200
+    assert Article.objects.get().key == long
+
+
+@pytest.mark.parametrize(
+    ("piece", "reason"),
+    [
+        ([8, 12, "snow"], "is &#x27;snow&#x27;, and the text has &#x27;rain&#x27; there"),
+        ([8, 12, ""], "the text has"),
+        ([8, 12, 7], "is no string"),
+        ([8, 12, "rain", "rain"], "no pair"),
+    ],
+)
+def test_words_that_are_not_the_texts_are_refused(
+    desk: Client, piece: list[object], reason: str
+) -> None:
+    record = GOOD | {"attributions": [{"cue": [piece], "origin": "model:x"}]}
+    status, page = upload(desk, "words.jsonl", jsonl(record))
+    assert status == 422
+    assert "attributions[0].cue[0]" in page
+    assert reason in page
+    assert not Article.objects.exists()

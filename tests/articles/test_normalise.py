@@ -16,6 +16,11 @@ PARTS = st.sampled_from(
         "\r\n",
         "\r",
         "\n",
+        "\u2028",
+        "\u2029",
+        "\v",
+        "\f",
+        "\x85",
         "e",
         "\u0301",
         "\u0323",
@@ -38,7 +43,9 @@ TEXTS = st.lists(PARTS, max_size=20).map("".join)
     ("raw", "text"),
     [
         ("\ufeffa", "a"),
-        ("a\ufeffb", "a\ufeffb"),
+        ("a\ufeffb", "ab"),
+        ("\ufeff\ufeffa\n\ufeffb", "a\nb"),
+        ("a\u2028b\u2029c\vd\fe\x85f\r\n", "a\nb\nc\nd\ne\nf\n"),
         ("\0\ufeff\ufeffa", "a"),
         ("a\0b", "ab"),
         ("a\r\nb\rc\n", "a\nb\nc\n"),
@@ -64,7 +71,7 @@ def test_normalising_twice_changes_nothing_more(raw: str) -> None:
     assert normalise_text(text) == text
     assert unicodedata.is_normalized("NFC", text)
     assert "\0" not in text
-    assert "\r" not in text
+    assert not set("\r\v\f\x85\u2028\u2029\ufeff") & set(text)
 
 
 @settings(max_examples=150)
