@@ -414,6 +414,25 @@ list.addEventListener("opened", ({ target: item }) => {
   item.scrollIntoView({ block: "nearest" });
 });
 
+// Back closes what was opened on the page before it leaves the page, and never what somebody typed.
+let place = null; // the address at which something was opened
+list.addEventListener("opened", () => {
+  if (place === location.href && history.state?.opened) return;
+  place = location.href;
+  history.pushState({ opened: true }, "");
+});
+window.addEventListener("popstate", ({ state }) => {
+  if (place !== location.href || state?.opened) return;
+  const form = cards.opened();
+  if (!form) {
+    place = null;
+    history.back();
+  } else if (pieces.isChanged()) {
+    history.pushState({ opened: true }, "");
+    say(desk.dataset.unsaved);
+  } else form.querySelector("[data-cancel]").click();
+});
+
 /** Begin at the card that the address names, else at the first open one, once it is there. */
 function begin() {
   const named = /^#card-\d+$/.test(location.hash) && document.querySelector(`${location.hash}.card`);
