@@ -1,6 +1,7 @@
 // The review desk: what the keys and the mouse do, and what follows on an answer. Everything it does
 // can also be done without it, with the same forms and links.
 
+import { closeOnBack } from "./back.js";
 import * as cards from "./cards.js";
 import * as cursor from "./cursor.js";
 import { toggle } from "./dim.js";
@@ -9,6 +10,7 @@ import * as missed from "./missed.js";
 import * as openers from "./openers.js";
 import { decide, isStuck, pending, whenAnswered, whenKept, withdraw } from "./outbox.js";
 import * as pieces from "./pieces.js";
+import { remember } from "./pulse.js";
 import * as search from "./search.js";
 import { tell } from "./tell.js";
 import { selectedOffsets, text } from "./text.js";
@@ -18,7 +20,6 @@ const { desk } = cards;
 const list = cards.cards;
 const help = document.getElementById("help");
 const rolebar = document.getElementById("rolebar");
-const pulse = document.getElementById("pulse");
 const saved = document.getElementById("saved");
 
 /** Say something where the page says what was saved, and to screen readers. */
@@ -314,7 +315,7 @@ whenAnswered((entry, taken) => {
     for (const each of heard.filter((event) => keys.actionOf(event) === "finish")) heard.splice(heard.indexOf(each), 1);
   }
   for (const [id, version] of entry.versions ?? []) {
-    known = [...known.slice(-200), `${id}:${version}`];
+    remember(id, version);
     // A form that was opened meanwhile is about what the person's own decision left.
     const field = document.querySelector(`#card-${id} > .opened [name=version]`);
     if (field) field.value = version;
@@ -327,15 +328,6 @@ whenAnswered((entry, taken) => {
   if (!taken && entry.card && !cards.opened()) cards.select(cards.byId(entry.card));
   if (!entry.leads) replay();
   leaveWhenDone(taken);
-});
-
-// Whoever comes back to the page sees at once what was done meanwhile.
-window.addEventListener("focus", () => pulse && htmx.trigger(pulse, "now"));
-
-// Decisions of this page, whose cards it has: the pulse need not bring them.
-let known = [];
-document.body.addEventListener("htmx:configRequest", (event) => {
-  if (event.detail.elt === pulse) event.detail.parameters.known = known.join(",");
 });
 
 window.addEventListener("beforeunload", (event) => {
@@ -358,7 +350,6 @@ function leaveWhenDone(taken) {
 
 window.addEventListener("pagehide", () => {
   if (heard.length) sessionStorage.setItem("unheard", heard.map((event) => event.key).join(" "));
-  if (pulse) navigator.sendBeacon(pulse.dataset.leave, new FormData(pulse));
 });
 
 let refocus = false;
@@ -366,14 +357,7 @@ function rememberFocus(event) {
   if (event.detail.target?.contains(document.activeElement)) refocus = true;
 }
 
-document.body.addEventListener("htmx:beforeSwap", (event) => {
-  rememberFocus(event);
-  if (event.detail.requestConfig?.elt !== pulse) return;
-  // A card that somebody else added has no place yet.
-  for (const [, id] of event.detail.serverResponse.matchAll(/<li id="(card-\d+)"/g)) {
-    if (!document.getElementById(id)) list.insertAdjacentHTML("beforeend", `<li id="${id}" hidden></li>`);
-  }
-});
+document.body.addEventListener("htmx:beforeSwap", rememberFocus);
 
 document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
   rememberFocus(event);
@@ -414,24 +398,7 @@ list.addEventListener("opened", ({ target: item }) => {
   item.scrollIntoView({ block: "nearest" });
 });
 
-// Back closes what was opened on the page before it leaves the page, and never what somebody typed.
-let place = null; // the address at which something was opened
-list.addEventListener("opened", () => {
-  if (place === location.href && history.state?.opened) return;
-  place = location.href;
-  history.pushState({ opened: true }, "");
-});
-window.addEventListener("popstate", ({ state }) => {
-  if (place !== location.href || state?.opened) return;
-  const form = cards.opened();
-  if (!form) {
-    place = null;
-    history.back();
-  } else if (pieces.isChanged()) {
-    history.pushState({ opened: true }, "");
-    say(desk.dataset.unsaved);
-  } else form.querySelector("[data-cancel]").click();
-});
+closeOnBack(() => say(desk.dataset.unsaved));
 
 /** Begin at the card that the address names, else at the first open one, once it is there. */
 function begin() {
