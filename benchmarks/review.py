@@ -193,6 +193,7 @@ class Editor:
         from annotations.models import Annotation  # noqa: PLC0415
 
         labels = list(Annotation.objects.filter(article=article).prefetch_related("spans"))
+        text = labels[0].article.text
         answers = []
         for annotation in labels[:: len(labels) // count][:count]:
             pieces = spans_of(annotation)
@@ -200,9 +201,11 @@ class Editor:
             spans = {
                 role: ", ".join(f"{start}-{end}" for start, end in pieces[role]) for role in pieces
             }
+            words = {role: [text[start:end] for start, end in pieces[role]] for role in pieces}
+            spans |= {"quote_type": "direct", "words": json.dumps(words)}
             version = annotation.version
             for action in ("approve", "reject", "edit", "undo"):
-                values = spans | {"quote_type": "direct"} if action == "edit" else {}
+                values = spans if action == "edit" else {}
                 path = f"/annotations/{annotation.pk}/{action}/"
                 time.sleep(pause)
                 answers.append(self.post(path, values | {"version": version}))
