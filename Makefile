@@ -19,11 +19,12 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-
 	--python-version 3.12 $(ARGS) pyproject.toml
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types check setup lock
+.PHONY: help demo test test-all lint types check setup lock
 
 help:
 	@echo 'make demo     open a desk with sample articles in the browser (PORT=8000)'
-	@echo 'make test     run all tests (ARGS="-k word" passes arguments to pytest)'
+	@echo 'make test     run the tests (ARGS="-k word" passes arguments to pytest)'
+	@echo 'make test-all the same with the slow ones: slow networks, servers, killed processes'
 	@echo 'make lint     check style and format'
 	@echo 'make types    check types'
 	@echo 'make check    lint, types, missing migrations and tests'
@@ -33,8 +34,13 @@ help:
 demo: .venv/.desk
 	@exec $(PYTHON) manage.py quickstart --port $(PORT)
 
+PYTEST := $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
 test: .venv/.tests
-	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
+	$(PYTEST) -m 'not slow' $(ARGS)
+
+test-all: .venv/.tests
+	$(PYTEST) $(ARGS)
 
 lint: .venv/.tests
 	$(PYTHON) -m ruff check
@@ -45,7 +51,7 @@ types: .venv/.tests
 
 check: lint types
 	$(PYTHON) manage.py makemigrations --check --dry-run
-	$(MAKE) test
+	$(MAKE) test-all
 
 setup: .venv/.desk .venv/.tests
 

@@ -67,7 +67,7 @@ def ingest_record(record: ArticleRecord, by: User | None, *, file: str = "") -> 
     folded = _sha256(folded_text(record.text))
     blind, needs_second_look = draw_for({each.status for each in record.attributions})
     new = {
-        "key": _free_key(record, folded),
+        "key": _free_key(record, sha256, folded),
         "text_sha256": sha256,
         "title": record.title,
         "outlet": record.outlet,
@@ -82,9 +82,12 @@ def ingest_record(record: ArticleRecord, by: User | None, *, file: str = "") -> 
     }
     with transaction.atomic():
         try:
+            known = Article.objects.filter(text_sha256=sha256).first()
+            if known:  # of several that look the same from before, this very one
+                return IngestResult(known, added=False, left_out=len(record.attributions))
             article, added = Article.objects.get_or_create(folded_sha256=folded, defaults=new)
         except IntegrityError:  # another text with this id came in at this moment
-            _free_key(record, folded)
+            _free_key(record, sha256, folded)
             raise
         if not added:
             return IngestResult(article, added=False, left_out=len(record.attributions))
@@ -135,10 +138,11 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _free_key(record: ArticleRecord, folded: str) -> str:
+def _free_key(record: ArticleRecord, sha256: str, folded: str) -> str:
     """The record's id, or a new one. Raises RecordError if another text has it."""
     if not record.id:
         return new_key()
-    if Article.objects.filter(key=record.id).exclude(folded_sha256=folded).exists():
+    others = Article.objects.filter(key=record.id).exclude(text_sha256=sha256)
+    if others.exclude(folded_sha256=folded).exists():
         raise RecordError(_("“%s” is the id of another article") % record.id, "id")
     return record.id

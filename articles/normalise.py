@@ -8,8 +8,8 @@ import regex
 _LINE_END = regex.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 # The byte order mark, which is also a space of no width, and what no text has.
 _LEFT_OUT = str.maketrans("", "", "\0\ufeff")
-# Format characters: soft hyphens, marks of direction, joiners; and every kind of space.
-_UNSEEN = regex.compile(r"\p{Cf}+")
+# Soft hyphens, marks of direction, joiners, variation selectors; and every kind of space.
+_UNSEEN = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 _SPACE = regex.compile(r"\s+")
 _SURROGATE = regex.compile(r"\p{Cs}")
 # Only these code points can join a grapheme cluster of several code points (Unicode UAX 29).

@@ -174,7 +174,11 @@ def _check_words(words: object, there: str, path: str) -> None:
     """Refuse words that are not the text's; the kind and length of white space do not count."""
     if not isinstance(words, str):
         raise RecordError("is no string", path)
-    if words.split() != there.split():
+    try:
+        same = normalise_text(words).split() == normalise_text(there).split()
+    except TextError as error:
+        raise RecordError(str(error), path) from error
+    if not same:
         raise RecordError(f"is {_cut(words)!r}, and the text has {_cut(there)!r} there", path)
 
 

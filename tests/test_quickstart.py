@@ -27,6 +27,8 @@ from project.demo import PEOPLE, SAMPLES
 from project.management.commands.worker import retry_abandoned_jobs
 from project.postgres import database_settings, ensure_server, release_server
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
 STOP_SECONDS = 30

@@ -16,7 +16,7 @@ from articles.models import Article
 from articles.records import ArticleRecord
 from tests.processes import database_url
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 DEADLINE_SECONDS = 90
 # Long enough for a worker to be killed while it is at it.

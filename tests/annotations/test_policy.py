@@ -94,7 +94,6 @@ def test_the_list_begins_where_the_confidences_support_it(
     page = rest(desk, many(*confidences))
     assert f'name="above" value="{start}"' in page
     assert len(listed(page)) == count
-    assert "autofocus" in page
 
 
 def test_the_list_is_what_counts_whatever_the_number_says(desk: Client) -> None:

@@ -137,7 +137,13 @@ def press(page: Page, key: str) -> None:
         page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize(("latency", "seed"), [(0, 1), (60, 2), (200, 3), (400, 4)])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("latency", "seed"),
+    [(0, 1), (60, 2), pytest.param(200, 3, marks=SLOW), pytest.param(400, 4, marks=SLOW)],
+)
 def test_the_log_holds_what_was_pressed_in_that_order(
     open_browser: Open, editor: User, article: Article, latency: int, seed: int
 ) -> None:

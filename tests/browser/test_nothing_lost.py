@@ -192,6 +192,7 @@ def web_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
+@pytest.mark.slow
 def test_a_server_killed_between_decisions_loses_none_that_was_shown_as_saved(
     browser: Browser, transactional_db: None, editor: User
 ) -> None:

@@ -22,6 +22,8 @@ from django.core.management import get_commands
 
 from project.postgres import ensure_server, release_server
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180  # seconds
 
