@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Route, expect
 
 from annotations.models import Annotation, Decision
 from articles.models import Article
@@ -221,10 +221,13 @@ def test_what_was_decided_on_something_refused_is_not_done_and_says_so(
     first = article.annotations.all()[0]
     # Somebody else decides while the keys are on their way.
     Annotation.objects.filter(pk=first.pk).update(version=5)
-    slow_down(page, 200)
-    page.keyboard.press("o")
+    held: list[Route] = []
+    page.route("**/resolve/", lambda route: held.append(route))  # noqa: PLW0108
+    with page.expect_request("**/resolve/"):
+        page.keyboard.press("o")
     page.keyboard.press("a")
     page.keyboard.press("a")
+    held[0].continue_()
     card = page.locator(f"#card-{first.pk}")
     expect(card.get_by_role("alert").filter(has_text="Nothing was changed")).to_be_visible()
     expect(card.get_by_role("alert").filter(has_text="Not done")).to_contain_text("Approve")
