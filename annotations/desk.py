@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from annotations import second_look
+from annotations.attribution.quotes import quote_type
 from annotations.attribution.types import ROLES, Offsets
 from annotations.deciding import PERMISSION, State, spans_of
 from annotations.highlight import Chunk, Paragraph, SpanRow, chunks, chunks_touching, paragraphs
@@ -76,6 +77,10 @@ class Card:
     def offsets(self) -> list[tuple[str, str]]:
         """The pieces of each role, as the form that corrects them has them."""
         return [(role, written(pieces)) for role, pieces in spans_of(self.annotation).items()]
+
+    @property
+    def chosen_type(self) -> str:
+        return chosen_quote_type(self.annotation, self.text)
 
     @property
     def has_source_span(self) -> bool:
@@ -366,6 +371,13 @@ def show_conflict(card: Card, message: str, seen: State | None) -> None:
     if seen is not None:
         card.seen = role_texts(card.text, seen)
         card.seen_status = str(Annotation.Status(seen["status"]).label)
+
+
+def chosen_quote_type(annotation: Annotation, text: str) -> str:
+    """The quote type that a person vouched for against the words; "" where it follows from them."""
+    chosen = annotation.quote_type if annotation.reviewer else ""
+    content = [(start, end) for start, end in spans_of(annotation)["content"]]
+    return "" if chosen == quote_type(text, content) else chosen
 
 
 def written(pieces: Iterable[Sequence[int]]) -> str:

@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotations.attribution.quotes import quote_type
 from annotations.attribution.types import ROLES, Offsets
 from annotations.deciding import Spans, spans_of
+from annotations.desk import chosen_quote_type, written
 from annotations.models import Annotation, Source
 from annotations.registry import NAME_LENGTH
 from annotations.review import FLAG_LENGTH
@@ -140,20 +140,14 @@ class SpansForm(forms.Form):
     def of(cls, annotation: Annotation) -> "SpansForm":
         """The form filled with an annotation as it stands."""
         spans = spans_of(annotation)
-        initial: dict[str, Any] = {
-            role: ", ".join(f"{start}-{end}" for start, end in pieces)
-            for role, pieces in spans.items()
-        }
+        initial: dict[str, Any] = {role: written(pieces) for role, pieces in spans.items()}
         text = annotation.article.text
-        content = [(start, end) for start, end in spans["content"]]
-        by_words = quote_type(text, content)
-        # What a person vouched for against the words stays unless they choose anew.
-        chosen = annotation.quote_type if annotation.reviewer else ""
         words = {role: [text[start:end] for start, end in pieces] for role, pieces in spans.items()}
         return cls(
             initial=initial
             | {
-                "quote_type": "" if chosen == by_words else chosen,
+                # What a person vouched for against the words stays unless they choose anew.
+                "quote_type": chosen_quote_type(annotation, text),
                 "version": annotation.version,
                 "words": json.dumps(words, ensure_ascii=False),
             }

@@ -371,3 +371,17 @@ def test_the_quote_type_is_two_keys(open_browser: Open, editor: User, article: A
     page.keyboard.press("Enter")
     expect(page.locator("li.card").first).to_contain_text("Mixed")
     assert article.annotations.all()[0].quote_type == "mixed"
+
+
+def test_the_quote_type_follows_a_correction(open_browser: Open, editor: User) -> None:
+    text = "Ada Holm said “it rains” all day."
+    article = ready_article(
+        text, [{"source": ["Ada Holm"], "cue": ["said"], "content": ["all day"]}]
+    )
+    page = opened(open_browser, editor, article)
+    page.keyboard.press("e")
+    start = text.index("“")
+    content = page.get_by_role("group", name="Content")
+    content.get_by_label("Offsets").fill(f"{start}-{start + 10}")
+    page.get_by_role("button", name="Save and approve").click()
+    expect(page.locator("li.card")).to_contain_text("Direct")
