@@ -16,6 +16,7 @@ from annotations.models import Annotation, Source
 from annotations.registry import NAME_LENGTH
 from annotations.review import FLAG_LENGTH
 from articles.models import new_key
+from articles.record_values import shortened
 
 KINDS = [("", gettext_lazy("Not known")), *Source.Kind.choices]
 PIECE = re.compile(r"(\d{1,9})\s*[-\u2013]\s*(\d{1,9})")
@@ -67,14 +68,8 @@ class WordsField(forms.CharField):
         return words
 
 
-def shorten(words: str, length: int) -> str:
-    """The words with an ellipsis in the middle where they are longer than ``length``."""
-    half = length // 2
-    return words if len(words) <= length else f"{words[:half]} … {words[-half:]}"
-
-
 def _other_words(expected: Sequence[str], shown: Sequence[str]) -> str:
-    there = " […] ".join(shorten(each, 200) for each in expected)
+    there = " […] ".join(shortened(each, 200) for each in expected)
     if not shown:
         return _("The article has “%(there)s” there. Save again if that is meant.") % {
             "there": there
@@ -82,7 +77,7 @@ def _other_words(expected: Sequence[str], shown: Sequence[str]) -> str:
     return _(
         "Not saved: the article has “%(there)s” there, and the page showed “%(shown)s”. Save"
         " again if the article's words are meant; if the page shows others, load it again."
-    ) % {"there": there, "shown": " […] ".join(shorten(each, 200) for each in shown)}
+    ) % {"there": there, "shown": " […] ".join(shortened(each, 200) for each in shown)}
 
 
 class SpansForm(forms.Form):

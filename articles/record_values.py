@@ -179,11 +179,15 @@ def _check_words(words: object, there: str, path: str) -> None:
     except TextError as error:
         raise RecordError(str(error), path) from error
     if not same:
-        raise RecordError(f"is {_cut(words)!r}, and the text has {_cut(there)!r} there", path)
+        raise RecordError(
+            f"is {shortened(words, 100)!r}, and the text has {shortened(there, 100)!r} there", path
+        )
 
 
-def _cut(words: str) -> str:
-    return words if len(words) <= 100 else f"{words[:50]} … {words[-50:]}"
+def shortened(words: str, length: int) -> str:
+    """The words with an ellipsis in the middle where they are longer than ``length``."""
+    half = length // 2
+    return words if len(words) <= length else f"{words[:half]} … {words[-half:]}"
 
 
 def check_piece(start: int, end: int, path: str, boundaries: GraphemeBoundaries) -> None:
