@@ -80,7 +80,7 @@ class Card:
 
     @property
     def chosen_type(self) -> str:
-        return chosen_quote_type(self.annotation, self.text)
+        return chosen_quote_type(self.annotation, self.text, spans_of(self.annotation)["content"])
 
     @property
     def has_source_span(self) -> bool:
@@ -373,11 +373,11 @@ def show_conflict(card: Card, message: str, seen: State | None) -> None:
         card.seen_status = str(Annotation.Status(seen["status"]).label)
 
 
-def chosen_quote_type(annotation: Annotation, text: str) -> str:
+def chosen_quote_type(annotation: Annotation, text: str, content: Iterable[Sequence[int]]) -> str:
     """The quote type that a person vouched for against the words; "" where it follows from them."""
     chosen = annotation.quote_type if annotation.reviewer else ""
-    content = [(start, end) for start, end in spans_of(annotation)["content"]]
-    return "" if chosen == quote_type(text, content) else chosen
+    by_words = quote_type(text, [(start, end) for start, end in content])
+    return "" if chosen == by_words else chosen
 
 
 def written(pieces: Iterable[Sequence[int]]) -> str:

@@ -142,7 +142,7 @@ class SpansForm(forms.Form):
             initial=initial
             | {
                 # What a person vouched for against the words stays unless they choose anew.
-                "quote_type": chosen_quote_type(annotation, text),
+                "quote_type": chosen_quote_type(annotation, text, spans["content"]),
                 "version": annotation.version,
                 "words": json.dumps(words, ensure_ascii=False),
             }
