@@ -45,6 +45,7 @@ test-all: .venv/.tests
 lint: .venv/.tests
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
+	.venv/bin/lint-imports
 
 types: .venv/.tests
 	$(PYTHON) -m mypy

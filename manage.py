@@ -31,7 +31,7 @@ def main() -> None:
     from django.conf import settings  # noqa: PLC0415 - the module's name is set just above
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    from project.postgres import ServerError, ensure_server  # noqa: PLC0415
+    from project.demo.embedded_postgres import ServerError, ensure_server  # noqa: PLC0415
 
     if needs_database(sys.argv[1:]) and not os.environ.get("DATABASE_URL"):
         try:

@@ -26,7 +26,7 @@ class Article(models.Model):
         PRELABELLING = "prelabelling", _("Pre-labelling")
         FAILED = "failed", _("Failed")
         READY = "ready", _("Ready")
-        SECOND_LOOK = "second-look", _("Second look")
+        SECOND_REVIEW = "second-review", _("Second review")
         DISPUTED = "disputed", _("Disputed")
         FINISHED = "finished", _("Finished")
 
@@ -54,7 +54,7 @@ class Article(models.Model):
         _("status"), max_length=20, choices=Status, default=Status.QUEUED, db_default=Status.QUEUED
     )
     failure = models.TextField(_("reason of failure"), blank=True)
-    needs_second_look = models.BooleanField(_("needs a second look"), default=False)
+    needs_second_review = models.BooleanField(_("needs a second review"), default=False)
     blind = models.BooleanField(
         _("blind sample"),
         default=False,
@@ -79,7 +79,7 @@ class Article(models.Model):
                         "prelabelling",
                         "failed",
                         "ready",
-                        "second-look",
+                        "second-review",
                         "disputed",
                         "finished",
                     ]
@@ -104,7 +104,7 @@ class Article(models.Model):
         return self.title or self.text[:80]
 
     def get_absolute_url(self) -> str:
-        return reverse("review", args=[self.pk])
+        return reverse("review:article", args=[self.pk])
 
 
 class Sentence(models.Model):
@@ -149,8 +149,8 @@ class Sampling(models.Model):
     """The one row that says what share of new articles is sampled, in per cent."""
 
     blind_percent = models.PositiveSmallIntegerField(_("blind samples, in per cent"), default=0)
-    second_look_percent = models.PositiveSmallIntegerField(
-        _("articles with a second look, in per cent"), default=0
+    second_review_percent = models.PositiveSmallIntegerField(
+        _("articles with a second review, in per cent"), default=0
     )
 
     class Meta:
@@ -158,10 +158,10 @@ class Sampling(models.Model):
             models.CheckConstraint(name="sampling_one_row", condition=Q(pk=1)),
             models.CheckConstraint(
                 name="sampling_percentages",
-                condition=Q(blind_percent__lte=100, second_look_percent__lte=100),
+                condition=Q(blind_percent__lte=100, second_review_percent__lte=100),
             ),
         ]
         default_permissions = ("change",)
 
     def __str__(self) -> str:
-        return f"{self.blind_percent} % blind, {self.second_look_percent} % second look"
+        return f"{self.blind_percent} % blind, {self.second_review_percent} % second review"

@@ -11,9 +11,9 @@ from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
 
-from annotations.attribution.evaluation import Evaluation
-from annotations.attribution.types import ROLES
-from articles.records import ArticleRecord, RecordError, read_records
+from accordingto.attribution import ROLES
+from accordingto.evaluation import Evaluation
+from accordingto.records.article import ArticleRecord, RecordError, read_records
 
 
 def agreement(path: Path) -> Evaluation:

@@ -40,11 +40,11 @@ from spacy.lookups import Lookups
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
-from annotations.attribution.component import EXTRACTORS, build_pipeline
-from annotations.attribution.network import WEIGHTS
-from annotations.attribution.runner import onnxruntime  # with its telemetry off
-from annotations.attribution.windows import load_tokenizer
-from articles.records import RecordError, read_records
+from accordingto.pipeline.component import EXTRACTORS, build_pipeline
+from accordingto.pipeline.network.extractor import WEIGHTS
+from accordingto.pipeline.network.session import onnxruntime  # with its telemetry off
+from accordingto.pipeline.network.windows import load_tokenizer
+from accordingto.records.article import RecordError, read_records
 
 ROUNDS = 5
 LONG = (1_000, 10_000, 100_000)  # words

@@ -88,7 +88,7 @@ PRESS = """async () => {
 FILLER = """
 INSERT INTO articles_article
     (key, title, outlet, url, author, language, text, text_sha256, status, failure,
-     needs_second_look, blind)
+     needs_second_review, blind)
 SELECT 'filler-' || n, 'Article ' || n, 'The Gazette', '', '', 'en', body,
     encode(sha256(convert_to(body, 'UTF8')), 'hex'), 'ready', '', false, false
 FROM generate_series(1, %s) AS n,
@@ -119,8 +119,8 @@ def percentile(values: Sequence[float], per_cent: int) -> float:
 
 def make_article(name: str, attributions: int) -> int:
     """An article of 40 words an attribution, ready for review; its id."""
-    from articles.ingest import ingest_record  # noqa: PLC0415 (needs the settings)
-    from articles.records import ArticleRecord, AttributionRecord  # noqa: PLC0415
+    from accordingto.records.article import ArticleRecord, AttributionRecord  # noqa: PLC0415
+    from annotations.queue.intake import ingest_record  # noqa: PLC0415 (needs the settings)
 
     text, found = f"Report {name}.\n\n", []
     for number in range(attributions):
@@ -189,8 +189,8 @@ class Editor:
         """Approve, reject, correct and undo, one after another, on so many attributions spread
         over the article, thinking for so many seconds before each.
         """
-        from annotations.deciding import spans_of  # noqa: PLC0415
         from annotations.models import Annotation  # noqa: PLC0415
+        from annotations.models.state import spans_of  # noqa: PLC0415
 
         labels = list(Annotation.objects.filter(article=article).prefetch_related("spans"))
         text = labels[0].article.text
@@ -363,7 +363,7 @@ def main() -> None:
     django.setup()
     from django.db import connections  # noqa: PLC0415 (needs the settings)
 
-    from project.postgres import ensure_server, release_server, socket_directory  # noqa: PLC0415
+    from project.demo.embedded_postgres import ensure_server, release_server, socket_directory  # noqa: PLC0415
 
     try:
         ensure_server(folder)

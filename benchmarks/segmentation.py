@@ -12,9 +12,9 @@ import argparse
 import re
 from pathlib import Path
 
-from annotations.attribution.evaluation import Counts
-from annotations.attribution.sentences import build_segmenter, sentence_offsets
-from articles.records import RecordError, read_records
+from accordingto.evaluation import Counts
+from accordingto.pipeline.sentences import build_segmenter, sentence_offsets
+from accordingto.records.article import RecordError, read_records
 
 _LETTER = re.compile(r"[^\W_]")
 

@@ -6,9 +6,9 @@ python benchmarks/turns.py GOLD.jsonl[.gz]
 import argparse
 from pathlib import Path
 
-from annotations.attribution.evaluation import Evaluation
-from annotations.attribution.turns import turns
-from articles.records import RecordError, read_records
+from accordingto.evaluation import Evaluation
+from accordingto.pipeline.transcripts import turns
+from accordingto.records.article import RecordError, read_records
 
 
 def turns_in_gold(gold: Path) -> Evaluation:

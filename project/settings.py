@@ -16,7 +16,7 @@ import dj_database_url
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from project.postgres import database_settings
+from project.demo.embedded_postgres import database_settings
 from project.secret import secret_key
 
 
@@ -70,6 +70,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
+PROCRASTINATE_IMPORT_PATHS = ["annotations.prelabelling.tasks"]
+
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
 
@@ -97,7 +99,7 @@ DATABASES = {
         else database_settings(DATA_DIR) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     )
 }
-# What pre-labels articles: one of annotations.attribution.component.EXTRACTORS.
+# What pre-labels articles: one of accordingto.pipeline.component.EXTRACTORS.
 EXTRACTOR = os.environ.get("EXTRACTOR") or "network"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -112,7 +114,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "queue"
+LOGIN_REDIRECT_URL = "queue:list"
 LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "project.sign_in.views.csrf_failure"
 

@@ -5,7 +5,6 @@ from django.urls import include, path
 from project.sign_in.views import SignIn
 
 urlpatterns = [
-    path("", include("articles.urls")),
     path("", include("annotations.urls")),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),

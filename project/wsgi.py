@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
 from django.conf import settings
 
-from project.postgres import ensure_server
+from project.demo.embedded_postgres import ensure_server
 
 if not os.environ.get("DATABASE_URL"):
     ensure_server(settings.DATA_DIR)

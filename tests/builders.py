@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from annotations.attribution.types import Offsets
-from annotations.deciding import Spans
+from accordingto.attribution import Offsets
+from accordingto.records.article import ArticleRecord, AttributionRecord
 from annotations.models import Annotation
-from articles.ingest import ingest_record
+from annotations.models.state import Spans
+from annotations.queue.intake import ingest_record
 from articles.models import Article
-from articles.records import ArticleRecord, AttributionRecord
-from articles.segment import segment, store_sentences
+from articles.segmentation import segment, store_sentences
 
 TEXT = """The harbour bridge closes for repairs.
 

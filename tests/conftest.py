@@ -10,7 +10,12 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 
-from project.postgres import ensure_server, release_server, socket_directory, stop_server
+from project.demo.embedded_postgres import (
+    ensure_server,
+    release_server,
+    socket_directory,
+    stop_server,
+)
 from tests import plugin
 
 if plugin.DATA_DIR != settings.DATA_DIR:

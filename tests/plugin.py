@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import annotations.attribution  # noqa: F401 - turns off the telemetry of what tests import
+import accordingto  # noqa: F401 - turns off the telemetry of what tests import
 
 DATA_DIR = Path(tempfile.mkdtemp(prefix="accordingto tests "))
 # The embedded server's account must be able to walk through; what lies inside is closed by itself.

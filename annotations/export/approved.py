@@ -10,18 +10,18 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
-from annotations.attribution.types import ROLES, Offsets
-from annotations.models import Annotation, Span
-from annotations.second_look import settled
-from annotations.signatures import Given, approved_at_once, batch_sizes, given
-from articles.models import Article, Sentence
-from articles.records import (
+from accordingto.attribution import ROLES, Offsets
+from accordingto.records.article import (
     ArticleRecord,
     AttributionRecord,
     ResolvedSource,
     SignedHere,
     SignedImported,
 )
+from annotations.models import Annotation, Span
+from annotations.models.annotation import settled
+from annotations.models.signatures import Given, approved_at_once, batch_sizes, given
+from articles.models import Article, Sentence
 
 ARTICLES_AT_ONCE = 100
 

@@ -4,8 +4,8 @@ import csv
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
-from annotations.attribution.types import Offsets
-from articles.records import (
+from accordingto.attribution import Offsets
+from accordingto.records.article import (
     ArticleRecord,
     AttributionRecord,
     SignedHere,

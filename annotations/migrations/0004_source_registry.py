@@ -64,7 +64,7 @@ DROP FUNCTION annotations_source_is_live();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0003_sources_second_looks_keys_flags'),
+        ('annotations', '0003_sources_second_reviews_keys_flags'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -98,11 +98,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='annotation',
-            index=models.Index(condition=models.Q(('second_look__isnull', True), ('status', 'approved')), fields=['resolved_source'], name='annotation_said_by'),
+            index=models.Index(condition=models.Q(('second_review__isnull', True), ('status', 'approved')), fields=['resolved_source'], name='annotation_said_by'),
         ),
         migrations.AddIndex(
             model_name='annotation',
-            index=models.Index(condition=models.Q(('resolved_source__isnull', True), ('second_look__isnull', True), ('status', 'approved')), fields=['id'], name='annotation_source_open'),
+            index=models.Index(condition=models.Q(('resolved_source__isnull', True), ('second_review__isnull', True), ('status', 'approved')), fields=['id'], name='annotation_source_open'),
         ),
         migrations.AddIndex(
             model_name='source',

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('decision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotations.decision')),
                 ('first', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotations.annotation')),
-                ('look', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='annotations.secondlook')),
+                ('look', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='annotations.secondreview')),
                 ('second', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotations.annotation')),
                 ('takes_back', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='taken_back_by', to='annotations.settlement')),
             ],

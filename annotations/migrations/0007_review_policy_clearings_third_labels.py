@@ -7,11 +7,11 @@ from django.db import migrations, models
 
 
 CLEARINGS = """
-INSERT INTO annotations_clearing (sentence_id, second_look_id, by_id, at)
+INSERT INTO annotations_clearing (sentence_id, second_review_id, by_id, at)
 SELECT sentence.id, look.id, sentence.cleared_by_id, sentence.cleared_at
 FROM articles_sentence sentence
 LEFT JOIN LATERAL (
-    SELECT id FROM annotations_secondlook
+    SELECT id FROM annotations_secondreview
     WHERE article_id = sentence.article_id AND second_id = sentence.cleared_by_id
         AND asked_at <= sentence.cleared_at
         AND (done_at IS NULL OR sentence.cleared_at <= done_at)
@@ -25,7 +25,7 @@ WHERE sentence.cleared_by_id IS NOT NULL;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0006_second_looks_handed_back'),
+        ('annotations', '0006_second_reviews_handed_back'),
         ('articles', '0004_sentences_cleared'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -99,8 +99,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='clearing',
-            name='second_look',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clearings', to='annotations.secondlook'),
+            name='second_review',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clearings', to='annotations.secondreview'),
         ),
         migrations.AddField(
             model_name='clearing',
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='clearing',
-            constraint=models.UniqueConstraint(fields=('sentence', 'second_look'), name='clearing_once_a_look', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('sentence', 'second_review'), name='clearing_once_a_look', nulls_distinct=False),
         ),
         migrations.RunSQL(CLEARINGS, migrations.RunSQL.noop),
     ]

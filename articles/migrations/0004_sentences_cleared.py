@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('articles', '0003_leases_sampling_second_look'),
+        ('articles', '0003_leases_sampling_second_review'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

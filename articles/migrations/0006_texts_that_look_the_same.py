@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import migrations, models
 
-from articles.normalise import folded_text
+from accordingto.text.normalise import folded_text
 
 
 def fill(apps: Any, schema_editor: Any) -> None:

@@ -80,7 +80,7 @@ def _sign_in_again(request: HttpRequest) -> HttpResponse:
     """The sign-in page was open while somebody signed in elsewhere, or cookies were cleared."""
     kept = KeptForm.read(request.POST.get("kept", ""))
     if request.user.is_authenticated:
-        return _page(request, kept, status=403) if kept else redirect("queue")
+        return _page(request, kept, status=403) if kept else redirect("queue:list")
     form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
     context = {"form": form, "kept": kept, "again": True, "next": request.POST.get("next", "")}
     return render(request, "registration/login.html", context, status=403)

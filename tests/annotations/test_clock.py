@@ -11,13 +11,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations import finishing, missed, prelabel, review, second_look, settling, undoing
-from annotations.attribution.component import build_pipeline
-from annotations.models import Annotation, Clearing, Decision, PrelabelRun, SecondLook
-from articles.ingest import ingest_record
-from articles.queue import worker_is_alive
-from articles.records import ArticleRecord
-from tests.annotations.second_looks import copies, disputed_article, waiting_article
+from accordingto.pipeline.component import build_pipeline
+from accordingto.records.article import ArticleRecord
+from annotations import actions
+from annotations.actions import (
+    adjudicate,
+    second_review,
+)
+from annotations.agreement import disputes
+from annotations.models import Annotation, Clearing, Decision, PrelabelRun, SecondReview
+from annotations.prelabelling import job
+from annotations.prelabelling.tasks import worker_is_alive
+from annotations.queue.intake import ingest_record
+from tests.annotations.second_reviews import copies, disputed_article, waiting_article
 from tests.builders import MAYOR, TEXT, ready_article, spans
 
 pytestmark = pytest.mark.django_db
@@ -60,11 +66,11 @@ def test_signatures_have_the_databases_time(
 ) -> None:
     article = ready_article()
     mayor, port, residents = article.annotations.all()
-    review.approve(mayor.pk, 1, editor)
-    review.edit(mayor.pk, 2, editor, spans(TEXT, **(MAYOR | {"source": ["Ada"]})), "")
-    review.approve_all(article.pk, {port.pk: 1, residents.pk: 1}, editor)
-    added = review.add(article.pk, editor, spans(TEXT, cue=["closes"]), "indirect")
-    undoing.undo(added.pk, added.version, editor)
+    actions.approve(mayor.pk, 1, editor)
+    actions.correct(mayor.pk, 2, editor, spans(TEXT, **(MAYOR | {"source": ["Ada"]})), "")
+    actions.approve_all(article.pk, {port.pk: 1, residents.pk: 1}, editor)
+    added = actions.add(article.pk, editor, spans(TEXT, cue=["closes"]), "indirect")
+    actions.undo(added.pk, added.version, editor)
 
     in_time(*Annotation.objects.values_list("reviewed_at", flat=True))
     signed = Decision.objects.filter(by=editor)
@@ -73,17 +79,17 @@ def test_signatures_have_the_databases_time(
         assert decision.after
         at = datetime.fromisoformat(decision.after["reviewed_at"])
         assert began <= at <= decision.at, "signed before it is in the log"
-    article = finishing.finish(article.pk, editor)
+    article = actions.finish(article.pk, editor)
     in_time(article.finished_at)
 
 
-def test_second_looks_have_the_databases_time(
+def test_second_reviews_have_the_databases_time(
     editor: User, admin: User, in_time: Callable[..., None]
 ) -> None:
     article, look = disputed_article(editor, admin)
     in_time(look.asked_at, look.done_at)
-    for dispute in second_look.disputes(look):
-        settling.adopt(
+    for dispute in disputes.disputes(look):
+        adjudicate.adopt(
             article.pk,
             admin,
             dispute.first_id,
@@ -100,29 +106,29 @@ def test_handing_back_has_the_databases_time(
     editor: User, admin: User, in_time: Callable[..., None]
 ) -> None:
     article = waiting_article(editor)
-    look = second_look.begin(article.pk, admin)
+    look = second_review.begin(article.pk, admin)
     assert copies(look)
-    second_look.hand_back(article.pk, admin)
+    second_review.hand_back(article.pk, admin)
     look.refresh_from_db()
     in_time(look.handed_back_at)
-    assert SecondLook.objects.current().get().asked_at == look.asked_at
+    assert SecondReview.objects.current().get().asked_at == look.asked_at
 
 
 def test_runs_and_clearings_have_the_databases_time(
     editor: User, in_time: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prelabel, "pipeline", lambda: build_pipeline("rules"))
+    monkeypatch.setattr(job, "pipeline", lambda: build_pipeline("rules"))
     article = ingest_record(ArticleRecord(text=TEXT), by=None).article
-    prelabel.prelabel_article(article.pk)
+    job.prelabel_article(article.pk)
     failed = ingest_record(ArticleRecord(text=f"{TEXT} And more."), by=None).article
-    monkeypatch.setattr(prelabel, "_replace_proposals", lambda *_args: 1 / 0)
+    monkeypatch.setattr(job, "_replace_proposals", lambda *_args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        prelabel.prelabel_article(failed.pk)
+        job.prelabel_article(failed.pk)
     runs = PrelabelRun.objects.all()
     assert {run.status for run in runs} == {"succeeded", "failed"}
     for run in runs:
         in_time(run.started_at, run.finished_at)
-    missed.clear(article.pk, 0, editor)
+    actions.clear_sentence(article.pk, 0, editor)
     in_time(Clearing.objects.get().at)
 
 
@@ -148,10 +154,10 @@ def test_saved_shows_the_databases_time(
     article = ready_article(proposals=proposals)
     client.force_login(editor)
     if proposals:
-        address = reverse("approve", args=[article.annotations.get().pk])
+        address = reverse("review:approve", args=[article.annotations.get().pk])
         page = client.post(address, {"version": 1}, headers=HTMX).content.decode()
     else:
-        address = reverse("clear_sentence", args=[article.pk, 0])
+        address = reverse("review:clear_sentence", args=[article.pk, 0])
         page = client.post(address, headers=HTMX).content.decode()
     shown = re.search(r'<time datetime="([^"]+)">\d\d:\d\d:\d\d</time>', page)
     assert shown, page

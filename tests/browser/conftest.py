@@ -14,10 +14,10 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from annotations.prelabel import prelabel_article
-from articles.ingest import ingest_record
+from accordingto.records.article import parse_record
+from annotations.prelabelling.job import prelabel_article
+from annotations.queue.intake import ingest_record
 from articles.models import Article
-from articles.records import parse_record
 
 CHROMIUM = "/usr/bin/chromium"
 # As root there is no sandbox; the rest keeps it from looking for hosts outside.

@@ -8,10 +8,11 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from annotations import finishing, registry, review
+from annotations import actions
+from annotations.actions import registry
 from annotations.models import Annotation
 from articles.models import Article
-from tests.annotations.second_looks import copies, waiting_article
+from tests.annotations.second_reviews import copies, waiting_article
 from tests.browser.conftest import Open
 from tests.builders import TEXT, ready_article
 from tests.conftest import Person
@@ -69,11 +70,11 @@ def articles_of_each_status(editor: User) -> dict[str, Article]:
         failure = "The text is too long." if status == "failed" else ""
         Article.objects.filter(pk=made[status].pk).update(status=status, failure=failure)
     mayor, port, _residents = made["ready"].annotations.all()
-    review.approve(mayor.pk, 1, editor)
-    review.flag(port.pk, 1, editor, "Is this the port, or the city?")
+    actions.approve(mayor.pk, 1, editor)
+    actions.flag(port.pk, 1, editor, "Is this the port, or the city?")
     for annotation in made["finished"].annotations.all():
-        review.approve(annotation.pk, annotation.version, editor)
-    finishing.finish(made["finished"].pk, editor)
+        actions.approve(annotation.pk, annotation.version, editor)
+    actions.finish(made["finished"].pk, editor)
     return made
 
 
@@ -84,8 +85,8 @@ def mayor(editor: User) -> Annotation:
     ada = registry.create("Ada Lindqvist", "person", editor)
     registry.add_alias(ada, "The mayor", editor)
     registry.create("Ada L.", "person", editor)
-    review.approve(annotation.pk, 1, editor)
-    return review.resolve(annotation.pk, 2, editor, ada)
+    actions.approve(annotation.pk, 1, editor)
+    return actions.set_source(annotation.pk, 2, editor, ada)
 
 
 def test_signing_in(open_browser: Open, editor: User, check: Check) -> None:
@@ -106,7 +107,7 @@ def test_pages_around_the_desk(open_browser: Open, editor: User, check: Check) -
     page, _problems = open_browser(editor)
     page.goto("/")
     check(page, "empty queue")
-    page.goto(reverse("agreement"))
+    page.goto(reverse("second_review:agreement"))
     check(page, "agreement without any")
     articles_of_each_status(editor)
     page.goto("/")
@@ -119,13 +120,13 @@ def test_pages_around_the_desk(open_browser: Open, editor: User, check: Check) -
     page.locator("form.stack").evaluate("form => { form.noValidate = true; form.submit(); }")
     expect(page.locator(".errorlist").first).to_be_visible()
     check(page, "password refused")
-    page.goto(reverse("keys"))
+    page.goto(reverse("review:shortcuts"))
     check(page, "keys")
     page.get_by_label("Approve", exact=True).fill("j")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_be_visible()
     check(page, "keys refused")
-    page.goto(reverse("sampling"))
+    page.goto(reverse("second_review:sampling"))
     check(page, "not allowed")
     page.goto("/articles/0/")
     check(page, "not found")
@@ -133,13 +134,13 @@ def test_pages_around_the_desk(open_browser: Open, editor: User, check: Check) -
 
 def test_the_registry(open_browser: Open, editor: User, mayor: Annotation, check: Check) -> None:
     assert mayor.resolved_source is not None
-    review.approve(mayor.article.annotations.all()[1].pk, 1, editor)
+    actions.approve(mayor.article.annotations.all()[1].pk, 1, editor)
     page, _problems = open_browser(editor)
-    page.goto(reverse("sources"))
+    page.goto(reverse("sources:list"))
     check(page, "sources")
-    page.goto(f"{reverse('sources')}?q=nobody")
+    page.goto(f"{reverse('sources:list')}?q=nobody")
     check(page, "no source found")
-    page.goto(reverse("unresolved"))
+    page.goto(reverse("sources:unresolved"))
     check(page, "unresolved")
     address = mayor.resolved_source.get_absolute_url()
     page.goto(f"{address}?into=ada")
@@ -154,7 +155,7 @@ def test_the_registry(open_browser: Open, editor: User, mayor: Annotation, check
     )
     expect(page.locator(".errorlist").first).to_be_visible()
     check(page, "source, splitting refused")
-    page.goto(reverse("resolve", args=[mayor.pk]))
+    page.goto(reverse("sources:resolve", args=[mayor.pk]))
     check(page, "naming a source")
     page.get_by_role("combobox", name="Name").fill("ada")
     expect(page.get_by_role("listbox")).to_be_visible()
@@ -169,28 +170,28 @@ def test_pages_of_admins_and_fact_checkers(
     page, _problems = open_browser(admin)
     page.goto("/")
     check(page, "an admin's queue")
-    page.goto(reverse("ingest"))
+    page.goto(reverse("queue:ingest"))
     check(page, "ingest")
     page.get_by_label("Address").fill("nonsense")
     page.locator("form.ingest").evaluate("form => { form.noValidate = true; }")
     page.get_by_role("button", name="Add").click()
     expect(page.locator(".errorlist").first).to_be_visible()
     check(page, "ingest refused")
-    page.goto(reverse("ingest"))
+    page.goto(reverse("queue:ingest"))
     page.get_by_label("Or upload a file").or_(page.locator("[type=file]")).first.set_input_files(
         {"name": "a.jsonl", "mimeType": "application/json", "buffer": b'{"text": 1}\n'}
     )
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was added")
     check(page, "file refused")
-    page.goto(reverse("sampling"))
+    page.goto(reverse("second_review:sampling"))
     check(page, "sampling")
-    page.goto(f"{reverse('sampling')}?figures")
+    page.goto(f"{reverse('second_review:sampling')}?figures")
     check(page, "sampling with figures")
     page, _problems = open_browser(fact_checker)
     page.goto("/")
     check(page, "a fact-checker's queue")
-    page.goto(reverse("export"))
+    page.goto(reverse("export:page"))
     check(page, "export")
     page.goto(made["ready"].get_absolute_url())
     check(page, "the desk of somebody who may not judge")
@@ -201,7 +202,7 @@ def test_the_desk(
 ) -> None:
     article = mayor.article
     _mayor, port, residents = article.annotations.all()
-    review.flag(port.pk, port.version, editor, "Is this the port, or the city?")
+    actions.flag(port.pk, port.version, editor, "Is this the port, or the city?")
     page, problems = open_browser(editor, viewport=TALL)
     page.goto(article.get_absolute_url())
     check(page, "desk")
@@ -234,14 +235,14 @@ def test_the_desk(
     page.keyboard.press("Escape")
 
     # Somebody else is faster: what stands now, and what was seen.
-    review.reject(residents.pk, residents.version, person("editors", "bo"))
+    actions.reject(residents.pk, residents.version, person("editors", "bo"))
     page.locator(f"#card-{residents.pk}").get_by_role("button", name="Approve").click()
     expect(cards.get_by_role("alert")).to_be_visible()
     check(page, "desk, conflict")
     assert not [each for each in problems if "409" not in each]
 
-    review.approve(port.pk, Annotation.objects.get(pk=port.pk).version, editor)
-    finishing.finish(article.pk, editor)
+    actions.approve(port.pk, Annotation.objects.get(pk=port.pk).version, editor)
+    actions.finish(article.pk, editor)
     page.goto(article.get_absolute_url())
     check(page, "desk, finished")
 
@@ -262,36 +263,36 @@ def test_a_sentence_that_may_hide_an_attribution(
     assert not problems
 
 
-def test_second_looks(open_browser: Open, person: Person, check: Check) -> None:
+def test_second_reviews(open_browser: Open, person: Person, check: Check) -> None:
     ada, bo = person("editors", "ada"), person("editors", "bo")
     article = waiting_article(ada)
     page, problems = open_browser(bo, viewport=TALL)
     page.goto(article.get_absolute_url())
     check(page, "desk, awaiting a second person")
-    page.get_by_role("button", name="Begin the second look").click()
-    expect(page.get_by_text("This is your second look")).to_be_visible()
+    page.get_by_role("button", name="Begin the second review").click()
+    expect(page.get_by_text("This is your second review")).to_be_visible()
     page.get_by_role("button", name="Hand it back").click()
     expect(page.get_by_text("You handed it back")).to_be_visible()
     check(page, "desk, handed back")
-    page.get_by_role("button", name="Begin the second look").click()
-    expect(page.get_by_text("This is your second look")).to_be_visible()
-    check(page, "desk, second look")
-    look = article.second_looks.current().get()
+    page.get_by_role("button", name="Begin the second review").click()
+    expect(page.get_by_text("This is your second review")).to_be_visible()
+    check(page, "desk, second review")
+    look = article.second_reviews.current().get()
     for copy in copies(look):
-        review.approve(copy.pk, copy.version, bo)
-    finishing.finish(article.pk, bo)
+        actions.approve(copy.pk, copy.version, bo)
+    actions.finish(article.pk, bo)
     page.goto(article.get_absolute_url())
     expect(page.get_by_role("link", name="See both labels")).to_be_visible()
     check(page, "desk, disputed")
     page.goto("/")
     check(page, "queue, disputed")
-    page.goto(reverse("disagreement", args=[article.pk]))
+    page.goto(reverse("second_review:disagreement", args=[article.pk]))
     check(page, "differences")
     for left in (2, 1, 0):
         page.get_by_role("button", name="Adopt ada’s").click()
         expect(page.locator("#told")).to_contain_text(f"{left or 'No'} difference")
     page.locator("details.settled > summary").click()
     check(page, "differences, settled")
-    page.goto(reverse("agreement"))
+    page.goto(reverse("second_review:agreement"))
     check(page, "agreement")
     assert not problems

@@ -26,7 +26,7 @@ def she(db: None) -> Annotation:
 
 def opened(open_browser: Open, editor: User, she: Annotation, **options: object) -> Page:
     page, problems = open_browser(editor, **options)
-    page.goto(reverse("resolve", args=[she.pk]))
+    page.goto(reverse("sources:resolve", args=[she.pk]))
     page.evaluate("window.heard = []") if options.get("java_script_enabled", True) else None
     assert not problems
     return page

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from annotations.models import SecondLook
+from annotations.models import SecondReview
 from articles.models import Article
-from tests.annotations.second_looks import disputed_article
+from tests.annotations.second_reviews import disputed_article
 
 type Opener = Callable[..., tuple[Page, list[str]]]
 
@@ -17,16 +17,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def disputed(person: Callable[..., User]) -> tuple[Article, SecondLook]:
+def disputed(person: Callable[..., User]) -> tuple[Article, SecondReview]:
     return disputed_article(person("editors", "ada"), person("editors", "bo"))
 
 
 def test_settling_keeps_the_focus_and_is_announced(
-    open_browser: Opener, disputed: tuple[Article, SecondLook], person: Callable[..., User]
+    open_browser: Opener, disputed: tuple[Article, SecondReview], person: Callable[..., User]
 ) -> None:
     article, _look = disputed
     page, problems = open_browser(person("editors", "cleo"))
-    page.goto(reverse("disagreement", args=[article.pk]))
+    page.goto(reverse("second_review:disagreement", args=[article.pk]))
     told = page.get_by_role("status")
 
     page.get_by_role("button", name="Adopt bo’s").focus()
@@ -47,13 +47,13 @@ def test_settling_keeps_the_focus_and_is_announced(
 
 
 def test_without_javascript_on_a_narrow_screen(
-    open_browser: Opener, disputed: tuple[Article, SecondLook], person: Callable[..., User]
+    open_browser: Opener, disputed: tuple[Article, SecondReview], person: Callable[..., User]
 ) -> None:
     article, look = disputed
     page, problems = open_browser(
         person("editors", "cleo"), java_script_enabled=False, viewport={"width": 360, "height": 800}
     )
-    page.goto(reverse("disagreement", args=[article.pk]))
+    page.goto(reverse("second_review:disagreement", args=[article.pk]))
     page.get_by_role("link", name="Next difference").click()
     expect(page.get_by_text("2 of 3")).to_be_visible()
     page.get_by_text("Neither is right").click()

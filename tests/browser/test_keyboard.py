@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from annotations.desk import CARDS
+from annotations.desk.desk import CARDS
 from annotations.models import Annotation, Clearing
 from articles.models import Article
 from tests.browser.conftest import Open

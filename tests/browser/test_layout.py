@@ -8,9 +8,10 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 from pytest_django import Settings
 
-from annotations import registry, review
+from annotations import actions
+from annotations.actions import registry
 from articles.models import Article
-from tests.annotations.second_looks import disputed_article
+from tests.annotations.second_reviews import disputed_article
 from tests.browser.conftest import Open
 from tests.builders import TEXT, ready_article, words_of
 from tests.conftest import Person
@@ -57,36 +58,36 @@ def addresses(person: Person, everybody: User) -> Iterator[str]:
     article = ready_article(f"{TEXT}\n{LONG_WORD}")
     Article.objects.filter(pk=article.pk).update(title=LONG_WORD, outlet=LONG_WORD)
     mayor, port, _residents = article.annotations.all()
-    review.approve(mayor.pk, 1, everybody)
+    actions.approve(mayor.pk, 1, everybody)
     source = registry.create(LONG_WORD, "person", everybody)
     registry.create("Donau", "organisation", everybody)
     registry.add_alias(source, LONG_WORD.lower() + "s", everybody)
-    review.resolve(mayor.pk, 2, everybody, source)
-    review.approve(port.pk, 1, everybody)
-    review.flag(port.pk, 2, everybody, LONG_WORD)
+    actions.set_source(mayor.pk, 2, everybody, source)
+    actions.approve(port.pk, 1, everybody)
+    actions.flag(port.pk, 2, everybody, LONG_WORD)
     disputed, _look = disputed_article(person("editors", "ada"), person("editors", LONG_WORD))
     yield "/"
     yield "/nowhere/"
     yield article.get_absolute_url()
-    for name in ("edit", "flag", "history", "resolve"):
+    for name in ("review:edit", "review:flag", "review:history", "sources:resolve"):
         yield reverse(name, args=[port.pk])
-    for name in ("add", "approve_rest"):
+    for name in ("review:add", "review:approve_rest"):
         yield reverse(name, args=[article.pk])
     yield disputed.get_absolute_url()
-    yield reverse("disagreement", args=[disputed.pk])
+    yield reverse("second_review:disagreement", args=[disputed.pk])
     yield source.get_absolute_url()
     yield f"{source.get_absolute_url()}?split&into=donau"
     for name in (
-        "ingest",
-        "sources",
-        "unresolved",
-        "keys",
-        "agreement",
-        "export",
+        "queue:ingest",
+        "sources:list",
+        "sources:unresolved",
+        "review:shortcuts",
+        "second_review:agreement",
+        "export:page",
         "password_change",
     ):
         yield reverse(name)
-    yield f"{reverse('sampling')}?figures"
+    yield f"{reverse('second_review:sampling')}?figures"
 
 
 def too_wide(page: Page, where: list[str]) -> str:
@@ -253,8 +254,8 @@ def test_the_focus_stays_and_what_was_saved_is_announced(
 def test_on_paper(open_browser: Open, editor: User) -> None:
     article = ready_article()
     mayor, port, _residents = article.annotations.all()
-    review.approve(mayor.pk, 1, editor)
-    review.reject(port.pk, 1, editor)
+    actions.approve(mayor.pk, 1, editor)
+    actions.reject(port.pk, 1, editor)
     page, problems = open_browser(editor, color_scheme="dark")
     page.goto(article.get_absolute_url())
     page.emulate_media(media="print", color_scheme="dark")

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from annotations import finishing, review
+from annotations import actions
 from articles.models import Article
 from tests.browser.conftest import Open
 from tests.builders import ready_article
@@ -83,8 +83,8 @@ def test_a_name_is_chosen_on_the_card(open_browser: Open, editor: User, article:
 
 def test_naming_needs_no_reopening(open_browser: Open, editor: User, article: Article) -> None:
     for each in article.annotations.all():
-        review.approve(each.pk, 1, editor)
-    finishing.finish(article.pk, editor)
+        actions.approve(each.pk, 1, editor)
+    actions.finish(article.pk, editor)
     page, problems = opened(open_browser, editor, article)
     first = page.locator("li.card").first
     page.keyboard.press("o")

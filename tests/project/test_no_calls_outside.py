@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-from project.postgres import ensure_server, release_server
+from project.demo.embedded_postgres import ensure_server, release_server
 
 pytestmark = pytest.mark.slow
 

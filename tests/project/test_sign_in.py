@@ -2,13 +2,14 @@
 
 import html
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotations.models import Annotation, Decision
 from articles.models import Article
@@ -39,7 +40,7 @@ def annotation(db: None) -> Annotation:
 
 def approve(client: Client, annotation: Annotation, person: str, **headers: str) -> "Answer":
     return client.post(
-        reverse("approve", args=[annotation.pk]),
+        reverse("review:approve", args=[annotation.pk]),
         {"version": annotation.version, "person": person},
         headers=headers,
     )
@@ -87,25 +88,31 @@ def test_ones_own_page_is_taken(
     assert response.status_code == (200 if method == "htmx" else 302)
 
 
+def addresses(resolver: URLResolver, room: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """The names of all addresses of our own pages, with their patterns."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            if room:
+                yield f"{room}:{each.name}", each
+        elif each.app_name != "admin":
+            yield from addresses(each, each.app_name or "")
+
+
 def test_no_address_takes_a_form_from_anothers_page(
     client: Client, editor: User, admin: User, annotation: Annotation
 ) -> None:
     """Whatever the view, and whether it asks for a permission or not."""
     client.force_login(admin)
     tried = 0
-    for pattern in get_resolver().url_patterns:
-        if getattr(pattern, "app_name", None) or not hasattr(pattern, "url_patterns"):
-            continue
-        for each in pattern.url_patterns:
-            assert isinstance(each, URLPattern)
-            names = list(each.pattern.converters)
-            address = reverse(str(each.name), kwargs=dict.fromkeys(names, annotation.pk))
-            response = client.post(
-                address, {"person": f"{editor.pk}-editors"}, headers={"hx-request": "true"}
-            )
-            assert response.status_code == 403, address
-            assert response["Signed-In-As"] == admin.username
-            tried += 1
+    for name, pattern in addresses(get_resolver()):
+        names = list(pattern.pattern.converters)
+        address = reverse(name, kwargs=dict.fromkeys(names, annotation.pk))
+        response = client.post(
+            address, {"person": f"{editor.pk}-editors"}, headers={"hx-request": "true"}
+        )
+        assert response.status_code == 403, address
+        assert response["Signed-In-As"] == admin.username
+        tried += 1
     assert tried > 30
 
 
@@ -132,7 +139,7 @@ class TestSignedOut:
         self, client: Client, person_with_password: User
     ) -> None:
         sent = ARTICLE | {"person": f"{person_with_password.pk}-admins"}
-        page = client.post(reverse("ingest"), sent, headers=OWN)
+        page = client.post(reverse("queue:ingest"), sent, headers=OWN)
         assert page.status_code == 403
         assert "nothing is lost" in page.content.decode()
         assert ARTICLE["text"] in page.content.decode()
@@ -140,14 +147,14 @@ class TestSignedOut:
         filled = self.sign_in(client, page, person_with_password)
         assert filled.status_code == 200
         body = filled.content.decode()
-        assert f'action="{reverse("ingest")}"' in body
+        assert f'action="{reverse("queue:ingest")}"' in body
         assert f'name="text" value="{ARTICLE["text"]}"' in body
         assert not Article.objects.exists(), "nothing is sent by itself"
 
     def test_is_kept_over_a_wrong_password(
         self, client: Client, person_with_password: User
     ) -> None:
-        page = client.post(reverse("ingest"), ARTICLE, headers=OWN)
+        page = client.post(reverse("queue:ingest"), ARTICLE, headers=OWN)
         person_with_password.username = "somebody"
         wrong = self.sign_in(client, page, person_with_password)
         assert "kept" in fields(wrong)
@@ -155,14 +162,16 @@ class TestSignedOut:
     def test_is_not_sent_for_whoever_signs_in(
         self, client: Client, person_with_password: User
     ) -> None:
-        page = client.post(reverse("ingest"), ARTICLE | {"person": "999-editors"}, headers=OWN)
+        page = client.post(
+            reverse("queue:ingest"), ARTICLE | {"person": "999-editors"}, headers=OWN
+        )
         filled = self.sign_in(client, page, person_with_password)
         assert "Somebody else is signed in now" in filled.content.decode()
         assert ARTICLE["text"] in filled.content.decode()
 
     def test_from_another_site_is_not_given_back(self, client: Client) -> None:
         for headers in ({"origin": "https://elsewhere.example"}, {}):
-            page = client.post(reverse("ingest"), ARTICLE, headers=headers)
+            page = client.post(reverse("queue:ingest"), ARTICLE, headers=headers)
             assert page.status_code == 302
             assert page["Location"].startswith(reverse("login"))
 
@@ -199,26 +208,28 @@ class TestOldToken:
 
     def test_is_given_back_to_be_sent_once_more(self, strict: Client, admin: User) -> None:
         strict.force_login(admin)
-        page = strict.post(reverse("ingest"), ARTICLE, headers=OWN)
+        page = strict.post(reverse("queue:ingest"), ARTICLE, headers=OWN)
         assert page.status_code == 403
         body = page.content.decode()
         assert "Send it again" in body
         assert "CSRF verification failed" not in body
         again = fields(page) | ARTICLE
-        assert strict.post(reverse("ingest"), again, headers=OWN).status_code == 302
+        assert strict.post(reverse("queue:ingest"), again, headers=OWN).status_code == 302
         assert Article.objects.get().title == "Ferry"
 
     def test_says_who_is_signed_in_now_where_that_is_another(
         self, strict: Client, admin: User
     ) -> None:
         strict.force_login(admin)
-        page = strict.post(reverse("ingest"), ARTICLE | {"person": "999-editors"}, headers=OWN)
+        page = strict.post(
+            reverse("queue:ingest"), ARTICLE | {"person": "999-editors"}, headers=OWN
+        )
         assert page.status_code == 403
         assert "Somebody else is signed in now" in page.content.decode()
         assert ARTICLE["text"] in page.content.decode()
 
     def test_leads_through_the_sign_in_where_cookies_were_cleared(self, strict: Client) -> None:
-        page = strict.post(reverse("ingest"), ARTICLE, headers=OWN)
+        page = strict.post(reverse("queue:ingest"), ARTICLE, headers=OWN)
         assert page.status_code == 403
         assert "kept" in fields(page)
 
@@ -227,7 +238,7 @@ class TestOldToken:
     ) -> None:
         strict.force_login(admin)
         for headers in ({"origin": "https://elsewhere.example"}, {}):
-            page = strict.post(reverse("ingest"), ARTICLE, headers=headers)
+            page = strict.post(reverse("queue:ingest"), ARTICLE, headers=headers)
             assert page.status_code == 403
             assert ARTICLE["text"] not in page.content.decode()
 
@@ -265,7 +276,16 @@ def test_signing_in_as_somebody_else_is_offered_when_asked_for(
     assert client.get(reverse("login") + "?switch").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["queue", "sources", "unresolved", "agreement", "keys"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "queue:list",
+        "sources:list",
+        "sources:unresolved",
+        "second_review:agreement",
+        "review:shortcuts",
+    ],
+)
 def test_pages_are_not_shown_from_memory(client: Client, admin: User, name: str) -> None:
     client.force_login(admin)
     assert client.get(reverse(name))["Cache-Control"] == "no-store"
@@ -275,7 +295,7 @@ def test_the_form_for_articles_keeps_what_was_typed_on_the_way_back(
     client: Client, admin: User
 ) -> None:
     client.force_login(admin)
-    assert "no-store" not in client.get(reverse("ingest"))["Cache-Control"]
+    assert "no-store" not in client.get(reverse("queue:ingest"))["Cache-Control"]
 
 
 @pytest.mark.parametrize("role", ["admins", "editors", "fact-checkers"])

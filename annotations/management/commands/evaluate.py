@@ -11,11 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from annotations.attribution.component import EXTRACTORS, build_pipeline
-from annotations.attribution.evaluation import Counts, Evaluation, Linked
-from annotations.attribution.types import ROLES
-from articles.jsonl import read_lines
-from articles.records import ArticleRecord, RecordError, parse_record
+from accordingto.attribution import ROLES
+from accordingto.evaluation import Counts, Evaluation, Linked
+from accordingto.pipeline.component import EXTRACTORS, build_pipeline
+from accordingto.records.article import ArticleRecord, RecordError, parse_record
+from accordingto.records.jsonl import read_lines
 
 type Pairs = Iterator[tuple[ArticleRecord, list[Linked]]]
 """Gold articles, each with the attributions predicted for it."""

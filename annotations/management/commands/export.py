@@ -11,9 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from accordingto.records.article import ArticleRecord
 from annotations.export.approved import Filters, approved_records
 from annotations.export.formats import FORMATS
-from articles.records import ArticleRecord
 
 BROKEN_PIPE = 141
 """The exit status of a program whose reader went away, as shells have it (128 + SIGPIPE)."""

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from annotations.offline import prelabel_file
-from annotations.prelabel import pipeline, prelabel_article
+from accordingto.batch import prelabel_file
+from annotations.prelabelling.job import pipeline, prelabel_article
+from annotations.prelabelling.tasks import REQUEUEABLE
 from articles.models import Article
-from articles.queue import REQUEUEABLE
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from annotations.retrain import finished_records, write_training_data
-from articles.records import RecordError
+from accordingto.records.article import RecordError
+from annotations.export.training_data import finished_records, write_training_data
 
 
 class Command(BaseCommand):
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         # Threads that spin while they wait take the cores from the rest of the machine.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         try:
-            from annotations.attribution.training import run  # noqa: PLC0415 - needs torch
+            from accordingto.training import run  # noqa: PLC0415 - needs torch
         except ModuleNotFoundError as error:
             raise CommandError(
                 f"{error.name} is not installed: training needs the extra 'train'."

@@ -15,9 +15,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from tqdm import tqdm
 
 from articles.models import Article
-from project.children import ChildEndedError, Children, StopSignals
-from project.demo import PEOPLE, create_people, ingest_samples
-from project.postgres import ServerError, ensure_server, is_running
+from project.demo.embedded_postgres import ServerError, ensure_server, is_running
+from project.demo.people import PEOPLE, create_people, ingest_samples
+from project.demo.processes import ChildEndedError, Children, StopSignals
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000

@@ -1,0 +1,160 @@
+"""Pre-labelling of article JSONL files, away from any database."""
+
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any, cast
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from accordingto.attribution import Attribution, Offsets
+from accordingto.pipeline.sentences import sentence_offsets
+from accordingto.records.article import (
+    ARTICLE_KEYS,
+    ArticleRecord,
+    AttributionRecord,
+    RecordError,
+    parse_record,
+    serialise,
+)
+from accordingto.records.jsonl import read_lines
+
+
+@dataclass(slots=True)
+class OfflineSummary:
+    """What became of a file. ``refused`` has line numbers, from 1, with reasons.
+
+    ``replaced`` counts proposals of the input that gave way to new ones, ``kept`` the attributions
+    that a person had approved or rejected. ``written`` is false if nothing was, because of
+    ``refused``.
+    """
+
+    articles: int = 0
+    attributions: int = 0
+    replaced: int = 0
+    kept: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    written: bool = False
+
+
+def prelabel_file(
+    source: Path,
+    target: Path,
+    nlp: Language,
+    *,
+    partial: bool = False,
+    progress: Callable[[], object] = lambda: None,
+) -> OfflineSummary:
+    """Write the articles of ``source`` to ``target`` with sentences and proposed attributions.
+
+    Both are article JSONL; the source may be gzipped, the target is if its name ends in ``.gz``.
+    What a person approved or rejected stays as it is and is not proposed again, nor is another
+    reading of its cue. Unknown keys of an article are passed on behind the contract's own. If any
+    line is refused nothing is written, unless ``partial``. The target appears whole or not at all,
+    in place of a file of that name. ``progress`` is called after each article. Raises `OSError`,
+    and `FileExistsError` where the target is the source or no regular file.
+    """
+    if target.exists() and (target.samefile(source) or not target.is_file()):
+        raise FileExistsError(f"{target} is the input, or no file that can be replaced")
+    summary = OfflineSummary()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with _created(temporary, zipped=target.suffix == ".gz") as stream:
+            inputs = _readable(source, summary)
+            for doc, (record, extra) in nlp.pipe(inputs, as_tuples=True):
+                labelled = _labelled(record, doc, nlp, summary)
+                line = serialise(labelled)
+                if extra:
+                    line = f"{line[:-1]}, {extra[1:]}"
+                stream.write(f"{line}\n".encode())
+                progress()
+        if partial or not summary.refused:
+            temporary.replace(target)
+            summary.written = True
+    finally:
+        temporary.unlink(missing_ok=True)
+    return summary
+
+
+@contextmanager
+def _created(path: Path, *, zipped: bool) -> Iterator[IO[bytes]]:
+    with path.open("xb") as file:
+        if not zipped:
+            yield file
+            return
+        # Neither name nor time inside, so that the same articles give the same bytes.
+        with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as stream:
+            yield cast("IO[bytes]", stream)
+
+
+def proposal_id(attribution: Attribution | AttributionRecord) -> str:
+    """A name for a proposal that is the same whenever the same pieces are proposed."""
+    pieces = json.dumps([attribution.source, attribution.cue, attribution.content])
+    return hashlib.sha256(pieces.encode()).hexdigest()[:16]
+
+
+def _readable(
+    source: Path, summary: OfflineSummary
+) -> Iterator[tuple[str, tuple[ArticleRecord, str]]]:
+    """The text of each good line, with its record and its unknown keys as JSON, or "" if none."""
+    for number, line in read_lines(source):
+        try:
+            if isinstance(line, RecordError):
+                raise line
+            record = parse_record(line, allow_unknown=True)
+            unknown = {key: value for key, value in line.items() if key not in ARTICLE_KEYS}
+            extra = _json(unknown) if unknown else ""
+        except RecordError as error:
+            summary.refused.append((number, str(error)))
+        else:
+            yield record.text, (record, extra)
+
+
+def _json(values: dict[str, Any]) -> str:
+    try:
+        text = json.dumps(values, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError as error:  # half of a surrogate pair, or a number beyond all floats
+        raise RecordError("an unknown key has a value that cannot be written again") from error
+    return text
+
+
+def _labelled(
+    record: ArticleRecord, doc: Doc, nlp: Language, summary: OfflineSummary
+) -> ArticleRecord:
+    kept = [each for each in record.attributions if each.status != "proposed"]
+    judged = {each.id for each in kept} | {proposal_id(each) for each in kept}
+    judged_cues = [piece for each in kept for piece in each.cue]
+    version = cast("Any", nlp.get_pipe("attribution")).version
+    proposals = {
+        proposal_id(attribution): AttributionRecord(
+            source=attribution.source,
+            cue=attribution.cue,
+            content=attribution.content,
+            id=proposal_id(attribution),
+            quote_type=attribution.quote_type,
+            confidence=round(attribution.confidence, 4),
+            origin=f"model:{version}",
+        )
+        for attribution in doc._.attributions
+        if not _overlap(attribution.cue, judged_cues)
+    }
+    new = [proposal for key, proposal in proposals.items() if key not in judged]
+    summary.articles += 1
+    summary.attributions += len(new)
+    summary.kept += len(kept)
+    summary.replaced += len(record.attributions) - len(kept)
+    attributions = sorted(
+        [*kept, *new], key=lambda each: min(each.source + each.cue + each.content)
+    )
+    return replace(record, sentences=tuple(sentence_offsets(doc)), attributions=tuple(attributions))
+
+
+def _overlap(pieces: Iterable[Offsets], others: Sequence[Offsets]) -> bool:
+    return any(a[0] < b[1] and b[0] < a[1] for a in pieces for b in others)

@@ -1,0 +1,218 @@
+"""The single values of a record: each is returned checked, or a `RecordError` names its field."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from accordingto.records.jsonl import RecordError
+from accordingto.text.normalise import GraphemeBoundaries, TextError, folded_text, normalise_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from accordingto.attribution import Offsets
+
+MAX_TEXT_LENGTH = 2_000_000
+"""Longest text, in code points."""
+MAX_FIELD_LENGTH = 1_000
+"""Longest title, outlet, id and so on, in code points."""
+MAX_ID_BYTES = 2_000
+"""Longest id in UTF-8: PostgreSQL's indexes hold at most 2,704 bytes a row."""
+MAX_LANGUAGE_LENGTH = 35
+"""Longest language tag (RFC 5646 asks that at least this much be taken)."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def read_fields(
+    obj: object, path: str, known: Sequence[str], allow_unknown: bool
+) -> dict[str, Any]:
+    """The values given in an object; a null is the same as an absent value."""
+    if not isinstance(obj, dict):
+        raise RecordError("is no JSON object", path)
+    unknown = sorted(str(key) for key in obj.keys() - set(known))
+    if unknown and not allow_unknown:
+        raise RecordError(f"unknown key {unknown[0]!r}", path)
+    return {key: value for key, value in obj.items() if value is not None}
+
+
+def read_text(fields: dict[str, Any]) -> tuple[str, str]:
+    """The text as given and normalised."""
+    raw = fields.get("text")
+    if raw is None:
+        raise RecordError("is missing", "text")
+    if not isinstance(raw, str):
+        raise RecordError("is no string", "text")
+    if len(raw) > MAX_TEXT_LENGTH:
+        raise RecordError(
+            f"has {len(raw)} characters, the longest text has {MAX_TEXT_LENGTH}", "text"
+        )
+    try:
+        text = normalise_text(raw)
+    except TextError as error:
+        raise RecordError(str(error), "text") from error
+    if not folded_text(text):
+        raise RecordError("is empty", "text")
+    return raw, text
+
+
+def read_string(fields: dict[str, Any], key: str, path: str = "") -> str:
+    value = fields.get(key, "")
+    path = path or key
+    if not isinstance(value, str):
+        raise RecordError("is no string", path)
+    if len(value) > MAX_FIELD_LENGTH:
+        raise RecordError(f"is longer than {MAX_FIELD_LENGTH} characters", path)
+    try:
+        return normalise_text(value.strip()).strip()
+    except TextError as error:
+        raise RecordError(str(error), path) from error
+
+
+def read_id(fields: dict[str, Any], path: str = "id") -> str:
+    """An id, short enough for an index."""
+    value = read_string(fields, "id", path)
+    size = len(value.encode())
+    if size > MAX_ID_BYTES:
+        raise RecordError(f"has {size} bytes as UTF-8, the longest id has {MAX_ID_BYTES}", path)
+    return value
+
+
+def read_choice(fields: dict[str, Any], key: str, path: str, choices: Sequence[str]) -> str | None:
+    value = read_string(fields, key, path) or None
+    if value is not None and value not in choices:
+        raise RecordError(f"{value!r} is none of {', '.join(choices)}", path)
+    return value
+
+
+def read_url(fields: dict[str, Any]) -> str:
+    value = read_string(fields, "url")
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise RecordError("is no URL", "url") from error
+    if value and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or len(value.split()) > 1
+    ):
+        raise RecordError("is no http or https URL", "url")
+    return value
+
+
+def read_language(fields: dict[str, Any]) -> str:
+    value = read_string(fields, "language")
+    if value and not (_LANGUAGE.fullmatch(value) and len(value) <= MAX_LANGUAGE_LENGTH):
+        raise RecordError(f"{value!r} is no language tag such as en or pt-BR", "language")
+    return value
+
+
+def read_date(fields: dict[str, Any]) -> date | None:
+    value = read_string(fields, "published_at")
+    if not value:
+        return None
+    # fromisoformat also takes other forms of ISO 8601, which would not come out as they went in.
+    if not _DATE.fullmatch(value):
+        raise RecordError(f"{value!r} is no date such as 2026-01-31", "published_at")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise RecordError(f"{value!r} is no day of the calendar", "published_at") from error
+
+
+def read_time(fields: dict[str, Any], path: str) -> datetime | None:
+    value = read_string(fields, "reviewed_at", path)
+    if not value:
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+        if time.tzinfo is None:
+            raise RecordError(f"{value!r} has no time zone", path)
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise RecordError(f"{value!r} is out of range", path) from error
+    except RecordError:
+        raise
+    except ValueError as error:
+        raise RecordError(f"{value!r} is no time such as 2026-01-31T09:30:00Z", path) from error
+
+
+def read_list(fields: dict[str, Any], key: str, path: str) -> list[Any]:
+    value = fields.get(key, [])
+    if not isinstance(value, list):
+        raise RecordError("is no list", path)
+    return value
+
+
+def read_pieces(
+    fields: dict[str, Any], key: str, path: str, boundaries: GraphemeBoundaries
+) -> tuple[Offsets, ...]:
+    """Pairs of offsets, each checked against the text and all against each other."""
+    pieces: list[Offsets] = []
+    for index, piece in enumerate(read_list(fields, key, path)):
+        here = f"{path}[{index}]"
+        # bool is a subclass of int, and no offset
+        if not (
+            isinstance(piece, list)
+            and len(piece) in {2, 3}
+            and all(type(end) is int for end in piece[:2])
+        ):
+            raise RecordError("is no pair of whole numbers", here)
+        start, end, *words = piece
+        check_piece(start, end, here, boundaries)
+        for each in words:
+            _check_words(each, boundaries.text[start:end], f"{here}[2]")
+        if pieces and start < pieces[-1][1]:
+            raise RecordError("begins before the one before it ends", here)
+        pieces.append((start, end))
+    return tuple(pieces)
+
+
+def _check_words(words: object, there: str, path: str) -> None:
+    """Refuse words that are not the text's; the kind and length of white space do not count."""
+    if not isinstance(words, str):
+        raise RecordError("is no string", path)
+    try:
+        same = normalise_text(words).split() == normalise_text(there).split()
+    except TextError as error:
+        raise RecordError(str(error), path) from error
+    if not same:
+        raise RecordError(
+            f"is {shortened(words, 100)!r}, and the text has {shortened(there, 100)!r} there", path
+        )
+
+
+def shortened(words: str, length: int) -> str:
+    """The words with an ellipsis in the middle where they are longer than ``length``."""
+    half = length // 2
+    return words if len(words) <= length else f"{words[:half]} … {words[-half:]}"
+
+
+def check_piece(start: int, end: int, path: str, boundaries: GraphemeBoundaries) -> None:
+    if start >= end:
+        raise RecordError(f"start {start} is not before end {end}", path)
+    if start < 0 or end > boundaries.length:
+        raise RecordError(
+            f"{start}-{end} is outside the text of {boundaries.length} characters", path
+        )
+    for offset in (start, end):
+        if offset not in boundaries:
+            raise RecordError(f"offset {offset} is inside a character of several parts", path)
+
+
+def read_confidence(fields: dict[str, Any], path: str) -> float | None:
+    value = fields.get("confidence")
+    if value is None:
+        return None
+    if type(value) not in {int, float} or not 0 <= value <= 1:
+        raise RecordError("is no number from 0 to 1", path)
+    return float(value)
+
+
+def read_origin(fields: dict[str, Any], path: str) -> str:
+    value = read_string(fields, "origin", path)
+    if value and value != "person" and not re.fullmatch(r"model:.+", value):
+        raise RecordError(f"{value!r} is neither 'person' nor 'model:' and a version", path)
+    return value

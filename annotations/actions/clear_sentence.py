@@ -1,0 +1,89 @@
+"""Clear a sentence: somebody looked for a missed attribution there and found none.
+
+That is a decision like any other: in the log with its person, and undo takes it back.
+"""
+
+import uuid
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from annotations.actions.base import Refused, check_permission, lock_article
+from annotations.models import Clearing, Decision, SecondReview
+from articles.models import Article, Sentence
+
+
+def clear_sentence(
+    article_id: int, start: int, by: User, look: SecondReview | None = None
+) -> Sentence:
+    """The person looked at the sentence that starts there, and it holds no attribution.
+
+    In a second review that is told apart from what the first person cleared. Sent again by the same
+    person nothing changes. Raises ``Refused`` where no sentence starts there, somebody else has
+    cleared it, or the article is not open for the person's decisions.
+    """
+    check_permission(by)
+    with transaction.atomic():
+        article = lock_article(article_id, look, by)
+        sentence = article.sentences.filter(start=start).first()
+        if sentence is None:
+            raise Refused(_("No sentence starts there."))
+        stands = Clearing.objects.filter(sentence=sentence, second_review=look).first()
+        if stands is None:
+            _write(sentence, look, by, Decision.Action.CLEAR, cleared=True)
+        elif stands.by_id != by.pk:
+            raise Refused(_("%s has cleared this sentence already.") % stands.by)
+    return sentence
+
+
+def put_back(
+    decision: Decision,
+    look: SecondReview | None,
+    action: Decision.Action,
+    by: User,
+    press: uuid.UUID | None = None,
+) -> Sentence:
+    """Take back a decision on a sentence, as an undo or a redo.
+
+    The caller holds the article's lock. Raises ``Refused`` where the sentence is not as the
+    decision left it.
+    """
+    before, after = decision.before or {}, decision.after or {}
+    sentences = Sentence.objects.select_related("article").defer("article__text")
+    sentence = sentences.get(article=decision.article_id, start=after["start"])
+    if sentence.article.status == Article.Status.FINISHED:
+        raise Refused(_("This article is finished. Reopen it to change anything."))
+    stands = Clearing.objects.filter(sentence=sentence, second_review=look).first()
+    if (stands and stands.by_id) != (by.pk if after["cleared"] else None):
+        raise Refused(_("Somebody else has looked at this sentence since."))
+    _write(sentence, look, by, action, cleared=before["cleared"], undoes=decision, press=press)
+    return sentence
+
+
+def _write(
+    sentence: Sentence,
+    look: SecondReview | None,
+    by: User,
+    action: Decision.Action,
+    *,
+    cleared: bool,
+    undoes: Decision | None = None,
+    press: uuid.UUID | None = None,
+) -> None:
+    """Clear the sentence, or no more, and log it."""
+    if cleared:
+        Clearing.objects.create(sentence=sentence, second_review=look, by=by)
+    else:
+        Clearing.objects.filter(sentence=sentence, second_review=look).delete()
+    place = {"start": sentence.start, "end": sentence.end, "second_review": look is not None}
+    Decision.objects.create(
+        article_id=sentence.article_id,
+        action=action,
+        by=by,
+        by_name=by.get_username(),
+        before={**place, "cleared": not cleared},
+        after={**place, "cleared": cleared},
+        undoes=undoes,
+        press=press,
+    )

@@ -1,0 +1,104 @@
+"""What admins allow at the review desk: approval in bulk, and settling one's own disputes.
+
+Of proposals that are to be approved in bulk a sample may have to be judged one by one first. It is
+drawn by chance, by a keyed hash of each proposal's key: the same ones at every look, and nobody
+without the server's secret can tell or choose them beforehand.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotations import permissions
+from annotations.actions.base import Refused
+from annotations.models import Annotation, ReviewPolicy
+
+
+def current() -> ReviewPolicy:
+    """What holds now; until an admin sets anything, bulk approval is allowed without a limit."""
+    return ReviewPolicy.objects.first() or ReviewPolicy(pk=1)
+
+
+def set_policy(
+    by: User,
+    *,
+    bulk_allowed: bool,
+    bulk_at_most: int | None,
+    bulk_sample_percent: int,
+    settle_own: bool,
+) -> ReviewPolicy:
+    """Set what is allowed from now on.
+
+    Raises PermissionDenied, and ValidationError for a number that is out of range.
+    """
+    if not by.has_perm(permissions.SAMPLE):
+        raise PermissionDenied(_("You may not choose what is allowed at the review desk."))
+    if not 0 <= bulk_sample_percent <= 100:
+        raise ValidationError(_("A share is 0 to 100 per cent."))
+    if bulk_at_most is not None and not 1 <= bulk_at_most < 2**31:
+        raise ValidationError(_("At most so many at once is a number from 1 on, or left empty."))
+    with transaction.atomic():
+        policy, _created = ReviewPolicy.objects.update_or_create(
+            pk=1,
+            defaults={
+                "bulk_allowed": bulk_allowed,
+                "bulk_at_most": bulk_at_most,
+                "bulk_sample_percent": bulk_sample_percent,
+                "settle_own": settle_own,
+            },
+        )
+        LogEntry.objects.log_actions(
+            user_id=by.pk,
+            queryset=[policy],
+            action_flag=CHANGE,
+            change_message=str(policy),
+            single_object=True,
+        )
+    return policy
+
+
+def is_drawn(key: str, percent: int) -> bool:
+    """Whether the annotation of this key is among the so many per cent to be judged one by one."""
+    digest = salted_hmac("annotations.policy.sample", key, algorithm="sha256").digest()
+    return int.from_bytes(digest[:8]) % 100 < percent
+
+
+def check_bulk(chosen: Sequence[Annotation], waiting: Iterable[Annotation]) -> None:
+    """Raises ``Refused`` where an admin does not allow to approve just these at once.
+
+    ``waiting`` are all proposals that nobody has judged: a drawn one among those that are at least
+    as sure as the least sure of the chosen has to be judged first.
+    """
+    policy = current()
+    if not policy.bulk_allowed:
+        raise Refused(_("An admin does not allow to approve several at once."))
+    if policy.bulk_at_most is not None and len(chosen) > policy.bulk_at_most:
+        raise Refused(
+            ngettext(
+                "At most %d attribution may be approved at once.",
+                "At most %d attributions may be approved at once.",
+                policy.bulk_at_most,
+            )
+            % policy.bulk_at_most
+        )
+    least = min((each.confidence or 0 for each in chosen), default=0)
+    drawn = [
+        each
+        for each in waiting
+        if (each.confidence or 0) >= least and is_drawn(each.key, policy.bulk_sample_percent)
+    ]
+    if drawn:
+        raise Refused(
+            ngettext(
+                "%d of these is drawn to be judged by itself before the rest is approved.",
+                "%d of these are drawn to be judged one by one before the rest is approved.",
+                len(drawn),
+            )
+            % len(drawn)
+        )

@@ -1,0 +1,52 @@
+"""Where the two people's labels of a second review differ."""
+
+from django.db.models import Q
+
+from annotations.agreement.alignment import Dispute, differences
+from annotations.models import (
+    Annotation,
+    SecondReview,
+    Settlement,
+)
+
+
+def disputes(look: SecondReview) -> list[Dispute]:
+    """Where the two people's labels differ and nobody has settled it, in text order."""
+    first, second = approved_labels(look)
+    return differences(look.article.text, first, second, upheld(look))
+
+
+def approved_labels(look: SecondReview) -> tuple[list[Annotation], list[Annotation]]:
+    """What the first and what the second person approved, with spans, in reading order."""
+    found = (
+        Annotation.every.filter(
+            Q(second_review=look) | Q(second_review__isnull=True),
+            article=look.article_id,
+            status=Annotation.Status.APPROVED,
+        )
+        .prefetch_related("spans")
+        .order_by("start", "id")
+    )
+    first: list[Annotation] = []
+    second: list[Annotation] = []
+    for annotation in found:
+        (second if annotation.second_review_id else first).append(annotation)
+    return first, second
+
+
+def upheld(look: SecondReview) -> set[int]:
+    """The ids of the labels that differ by somebody's will: both wherever the first person's was
+    kept against the second's, and with them the third one that was given instead.
+    """
+    latest: dict[tuple[int | None, int | None], tuple[str, int | None]] = {}
+    for first, second, verdict, own in look.settlements.order_by("id").values_list(
+        "first", "second", "verdict", "decision__annotation"
+    ):
+        latest[first, second] = verdict, own
+    return {
+        label
+        for labels, (verdict, own) in latest.items()
+        if verdict in (Settlement.Verdict.FIRST, Settlement.Verdict.THIRD)
+        for label in (*labels, own)
+        if label
+    }

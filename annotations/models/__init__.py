@@ -1,0 +1,28 @@
+"""Annotations: attributions as a machine proposed them and people judged them, and every decision.
+
+Every change goes through ``annotations.actions`` (people) or ``annotations.prelabelling``
+(machines).
+"""
+
+from annotations.models.annotation import Annotation, Span
+from annotations.models.decision import Clearing, Decision
+from annotations.models.keymap import Keymap
+from annotations.models.policy import ReviewPolicy
+from annotations.models.run import PrelabelRun
+from annotations.models.second_review import SecondReview, Settlement
+from annotations.models.source import Source, SourceAlias, SourceChange
+
+__all__ = [
+    "Annotation",
+    "Clearing",
+    "Decision",
+    "Keymap",
+    "PrelabelRun",
+    "ReviewPolicy",
+    "SecondReview",
+    "Settlement",
+    "Source",
+    "SourceAlias",
+    "SourceChange",
+    "Span",
+]

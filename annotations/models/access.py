@@ -1,0 +1,89 @@
+"""What of an article a person may see and judge."""
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from accordingto.attribution import Offsets
+from accordingto.pipeline.missed import missed_sentences
+from annotations import permissions
+from annotations.models import second_review
+from annotations.models.annotation import Annotation, Span
+from annotations.models.decision import uncleared
+from annotations.models.second_review import SecondReview
+from articles.models import Article
+
+
+class Access:
+    """An article as one person may see and judge it.
+
+    In a second review that is their own labels; nobody who may yet become the second person sees
+    the first one's. Of a blind sample the machine's proposals stay hidden.
+    """
+
+    def __init__(self, article: Article, person: User) -> None:
+        self.article = article
+        self.person = person
+        self.look: SecondReview | None = None
+        self.awaits_second_person = False
+        self.waiting: SecondReview | None = None
+        self.may_judge = (
+            person.has_perm(permissions.REVIEW) and article.status == Article.Status.READY
+        )
+        self.text_only = False
+        if article.status == Article.Status.SECOND_REVIEW:
+            looks = article.second_reviews.current().select_related("second")
+            look = self.waiting = looks.get(done_at__isnull=True)
+            if look.second_id == person.pk:
+                self.look, self.may_judge = look, person.has_perm(permissions.REVIEW)
+            elif look.first_id != person.pk and person.has_perm(permissions.REVIEW):
+                self.text_only = True
+                self.awaits_second_person = look.second_id is None
+
+    @property
+    def may_name(self) -> bool:
+        """Whether the person may say who a source is: in a finished article too."""
+        finished = self.article.status == Article.Status.FINISHED
+        return self.may_judge or (finished and self.person.has_perm(permissions.REVIEW))
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether the person can take the article back from waiting for its second review."""
+        return self.waiting is not None and second_review.may_withdraw(self.waiting, self.person)
+
+    @property
+    def may_hand_back(self) -> bool:
+        """Whether the person can leave the second review to somebody else."""
+        return self.waiting is not None and second_review.may_hand_back(self.waiting, self.person)
+
+    @property
+    def was_handed_back(self) -> bool:
+        """Whether the person began this second review and handed it back."""
+        return self.waiting is not None and second_review.was_handed_back(self.waiting, self.person)
+
+    @property
+    def labels(self) -> QuerySet[Annotation]:
+        """The annotations that the person may see, in reading order."""
+        found = Annotation.every.filter(article=self.article, second_review=self.look)
+        if self.text_only:
+            return found.none()
+        if self.article.blind:
+            found = found.exclude(status=Annotation.Status.PROPOSED)
+        return found.order_by("start", "id")
+
+    def shows(self, annotation: Annotation) -> bool:
+        """Whether an annotation of the article is among the labels."""
+        hidden = self.article.blind and annotation.status == Annotation.Status.PROPOSED
+        look_id = self.look.pk if self.look else None
+        return not (self.text_only or hidden) and annotation.second_review_id == look_id
+
+    @property
+    def all_missed(self) -> list[Offsets]:
+        """The sentences that may hide an attribution; none where the person judges nothing."""
+        if not self.may_judge:
+            return []
+        covered = Span.objects.filter(annotation__in=self.labels.order_by()).order_by()
+        return missed_sentences(
+            self.article.text,
+            uncleared(self.article, self.look),
+            covered.values_list("start", "end", "role"),
+        )

@@ -1,0 +1,167 @@
+"""The log: what people decided, on annotations, articles and sentences."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Now
+from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as _
+
+from accordingto.attribution import Offsets
+from annotations.models.annotation import Annotation
+from annotations.models.second_review import SecondReview
+from articles.models import Article, Sentence
+
+
+class Decision(models.Model):
+    """What a person did, when, and the annotation before and after. Never changed, never deleted
+    (a trigger refuses both).
+
+    ``before`` and ``after`` are states as ``annotations.review.state_of`` writes them; decisions
+    on a whole article (finish, reopen) carry none, those on a sentence (``clear``, and its undo)
+    what ``annotations.missed`` writes. The ``after`` of an import says also ``approved_in_batch``
+    where its file does. ``undoes`` of a redo is the undo it takes back.
+    """
+
+    class Action(models.TextChoices):
+        APPROVE = "approve", _("approved")
+        REJECT = "reject", _("rejected")
+        EDIT = "edit", _("corrected and approved")
+        ADD = "add", _("added")
+        FLAG = "flag", _("flagged")
+        RESOLVE = "resolve", _("named the source of")
+        MOVE = "move", _("gave another source to")
+        REVERT = "revert", _("put back")
+        UNDO = "undo", _("undid")
+        REDO = "redo", _("did again")
+        FINISH = "finish", _("finished the article")
+        REOPEN = "reopen", _("reopened the article")
+        IMPORT = "import", _("imported")
+        CLEAR = "clear", _("found no attribution in the sentence")
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="decisions")
+    annotation = models.ForeignKey(Annotation, models.PROTECT, null=True, related_name="decisions")
+    action = models.CharField(max_length=10, choices=Action)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(
+        max_length=1000, help_text="The name at the time; 'command line' without an account."
+    )
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+    batch = models.UUIDField(null=True, help_text="Shared by what was done in one go.")
+    press = models.UUIDField(
+        null=True, help_text="The press of a key or button: sent twice, it counts once."
+    )
+
+    imported_from = models.CharField(
+        max_length=1000,
+        blank=True,
+        help_text="Of an import: the name of the file, if there is one.",
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="decision_imported_from_a_file",
+                condition=Q(action="import") | Q(imported_from=""),
+            ),
+            models.CheckConstraint(
+                name="decision_action_known",
+                condition=Q(
+                    action__in=[
+                        "approve",
+                        "reject",
+                        "edit",
+                        "add",
+                        "flag",
+                        "resolve",
+                        "move",
+                        "revert",
+                        "undo",
+                        "redo",
+                        "finish",
+                        "reopen",
+                        "import",
+                        "clear",
+                    ]
+                ),
+            ),
+            models.CheckConstraint(
+                name="decision_clear_of_a_sentence",
+                condition=~Q(action="clear") | Q(annotation__isnull=True, after__isnull=False),
+            ),
+            models.CheckConstraint(name="decision_signed", condition=~Q(by_name="")),
+            models.CheckConstraint(
+                name="decision_undo_of_one",
+                condition=Q(action__in=["undo", "redo"], undoes__isnull=False)
+                | (~Q(action__in=["undo", "redo"]) & Q(undoes__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_name} {self.get_action_display()}"
+
+
+class Clearing(models.Model):
+    """Somebody looked for a missed attribution in a sentence and found none: the mark is gone.
+
+    In a second review the second person clears for themselves.
+    """
+
+    sentence = models.ForeignKey(Sentence, models.CASCADE, related_name="clearings")
+    second_review = models.ForeignKey(
+        SecondReview, models.PROTECT, null=True, related_name="clearings"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sentence", "second_review"],
+                nulls_distinct=False,
+                name="clearing_once_a_look",
+            ),
+        ]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.sentence_id} by {self.by}"
+
+
+UNDOABLE = (
+    Decision.Action.APPROVE,
+    Decision.Action.REJECT,
+    Decision.Action.EDIT,
+    Decision.Action.ADD,
+    Decision.Action.FLAG,
+    Decision.Action.RESOLVE,
+    Decision.Action.REVERT,
+    Decision.Action.REDO,
+    Decision.Action.CLEAR,
+)
+
+
+def withdrawn() -> Q:
+    """Annotations that a person added and took back: rejected, and that by their last decision."""
+    decisions = Decision.objects.filter(annotation=OuterRef("pk")).order_by("-id")
+    undid = Coalesce(Subquery(decisions.values("undoes__action")[:1]), Value(""))
+    return Q(status=Annotation.Status.REJECTED) & Q(Exact(undid, Decision.Action.ADD))
+
+
+def uncleared(
+    article: Article, look: SecondReview | None = None, reach: Offsets | None = None
+) -> list[Offsets]:
+    """The article's sentences that nobody cleared, in text order; all, or those that reach into a
+    stretch of text.
+
+    In a second review, those that the second person did not: they must not be led by the first one.
+    """
+    cleared = Clearing.objects.filter(sentence=OuterRef("pk"), second_review=look)
+    sentences = article.sentences.filter(~Exists(cleared)).order_by("index")
+    if reach is not None:
+        sentences = sentences.filter(start__lt=reach[1], end__gt=reach[0])
+    return list(sentences.values_list("start", "end"))

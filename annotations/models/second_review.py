@@ -1,0 +1,162 @@
+"""Second reviews: who labels an article again, and whom people followed where the two differ."""
+
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from annotations import permissions
+from articles.models import Article
+
+
+class SecondReviewQuerySet(models.QuerySet["SecondReview"]):
+    """Second reviews, of which some were handed back."""
+
+    def current(self) -> Self:
+        """Those that were not handed back."""
+        return self.filter(handed_back_at__isnull=True)
+
+
+class SecondReview(models.Model):
+    """A second person labels an article that a first one has finished, without seeing their labels.
+
+    ``agreement`` keeps the figures of the two (``annotations.agreement``) as they stood when the
+    second person was done: adopting labels afterwards does not improve them. One that was handed
+    back before it was done is followed by another, with the same ``asked_at``.
+    """
+
+    article = models.ForeignKey(Article, models.PROTECT, related_name="second_reviews")
+    first = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    second = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    handed_back_at = models.DateTimeField(null=True)
+    handed_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    done_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    agreement = models.JSONField(null=True)
+
+    objects = SecondReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article"],
+                condition=Q(settled_at__isnull=True, handed_back_at__isnull=True),
+                name="second_review_one_open",
+            ),
+            models.CheckConstraint(
+                name="second_review_handed_back_undone",
+                condition=Q(handed_back_at__isnull=True, handed_back_by__isnull=True)
+                | Q(
+                    handed_back_at__isnull=False,
+                    handed_back_by__isnull=False,
+                    second__isnull=False,
+                    done_at__isnull=True,
+                ),
+            ),
+            models.CheckConstraint(
+                name="second_review_by_another",
+                condition=Q(second__isnull=True) | ~Q(second=F("first")),
+            ),
+            models.CheckConstraint(
+                name="second_review_done_by_a_person",
+                condition=Q(done_at__isnull=True)
+                | Q(second__isnull=False, agreement__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="second_review_settled_when_done",
+                condition=Q(settled_at__isnull=True) | Q(done_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"second review of {self.article_id}"
+
+
+class Settlement(models.Model):
+    """Whom somebody followed where the two labels of a second review differ; the latest of a pair
+    counts. Never changed, never deleted (a trigger refuses both).
+
+    ``first`` is the article's own label, ``second`` the second person's; one may be missing.
+    ``decision`` is what following the second person, or a third label, did to the article's own.
+    """
+
+    class Verdict(models.TextChoices):
+        FIRST = "first", _("the first label")
+        SECOND = "second", _("the second label")
+        THIRD = "third", _("a third label")
+        NOBODY = "nobody", _("taken back")
+
+    look = models.ForeignKey(SecondReview, models.PROTECT, related_name="settlements")
+    first = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
+    second = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=1000)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    decision = models.ForeignKey("Decision", models.PROTECT, null=True, related_name="+")
+    takes_back = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="taken_back_by"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="settlement_verdict_known",
+                condition=Q(verdict__in=["first", "second", "third"], takes_back__isnull=True)
+                | Q(verdict="nobody", takes_back__isnull=False, decision__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="settlement_of_a_label",
+                condition=Q(first__isnull=False) | Q(second__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_second_decides",
+                condition=~Q(verdict__in=["second", "third"]) | Q(decision__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_first_changes_nothing",
+                condition=~Q(verdict="first") | Q(decision__isnull=True),
+            ),
+            models.CheckConstraint(name="settlement_signed", condition=~Q(by_name="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_name}: {self.verdict}"
+
+
+WAITING = (Article.Status.SECOND_REVIEW, Article.Status.DISPUTED)
+
+
+def may_withdraw(look: SecondReview, person: User) -> bool:
+    """Whether the person can take back the article of an open look: the first, before a second."""
+    mine = look.first_id == person.pk and look.second_id is None
+    return mine and person.has_perm(permissions.REVIEW)
+
+
+def may_hand_back(look: SecondReview, person: User) -> bool:
+    """Whether the person can leave an open look that has begun to others."""
+    if look.second_id is None or not person.has_perm(permissions.REVIEW):
+        return False
+    return look.second_id == person.pk or person.has_perm(permissions.SAMPLE)
+
+
+def was_handed_back(look: SecondReview, by: User) -> bool:
+    """Whether the person had begun this second review and handed it back."""
+    return _handed_back(look, by).exists()
+
+
+def _handed_back(look: SecondReview, by: User) -> QuerySet[SecondReview]:
+    return SecondReview.objects.filter(
+        article=look.article_id, second=by, asked_at=look.asked_at, handed_back_at__isnull=False
+    )

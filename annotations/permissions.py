@@ -1,0 +1,15 @@
+"""Who may do what: the permissions, and the decorators that views ask them by."""
+
+from django.contrib.auth.decorators import permission_required
+
+REVIEW = "annotations.review_annotation"
+CURATE = "annotations.curate_source"
+SAMPLE = "articles.change_sampling"
+
+may_view = permission_required("articles.view_article", raise_exception=True)
+may_review = permission_required(REVIEW, raise_exception=True)
+may_curate = permission_required(CURATE, raise_exception=True)
+may_sample = permission_required(SAMPLE, raise_exception=True)
+may_export = permission_required("annotations.export_annotation", raise_exception=True)
+may_add = permission_required("articles.add_article", raise_exception=True)
+may_retry = permission_required("articles.retry_article", raise_exception=True)

