@@ -6,7 +6,7 @@ are in ``annotations.review``, ``annotations.undoing`` and ``annotations.finishi
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -27,9 +27,13 @@ from annotations.models import (
     Source,
     Span,
 )
-from annotations.models.state import Spans, State, first_offset, spans_of, state_of
+from annotations.models.state import Spans, State, first_offset, span_rows, spans_of, state_of
 from articles.clock import database_now
 from articles.models import Article
+
+COLUMNS = {field.name for field in Annotation._meta.concrete_fields}
+TOGETHER = 1000
+"""So many rows are written by one statement."""
 
 
 class Refused(Exception):  # noqa: N818 - said as in "the action was refused"
@@ -286,11 +290,7 @@ def sign(annotation: Annotation, by: User, at: datetime) -> None:
 def write_spans(annotation: Annotation, spans: Spans) -> None:
     """Replace the annotation's spans."""
     annotation.spans.all().delete()
-    Span.objects.bulk_create(
-        Span(annotation=annotation, role=role, start=start, end=end)
-        for role in ROLES
-        for start, end in spans.get(role, ())
-    )
+    Span.objects.bulk_create(span_rows(annotation, spans))
     # What was prefetched are the old ones.
     getattr(annotation, "_prefetched_objects_cache", {}).pop("spans", None)
     prefetch_related_objects([annotation], "spans")
@@ -304,6 +304,7 @@ def decision(
     *,
     undoes: Decision | None = None,
     batch: uuid.UUID | None = None,
+    press: uuid.UUID | None = None,
 ) -> Decision:
     """The log's entry for what was just done, not yet written."""
     return Decision(
@@ -316,7 +317,26 @@ def decision(
         after=state_of(annotation),
         undoes=undoes,
         batch=batch,
+        press=press,
     )
+
+
+def save_together(decisions: Sequence[Decision]) -> None:
+    """Save annotations that were changed in one go, and the decisions that changed them.
+
+    What differs between a decision's ``before`` and ``after`` is what is written.
+    """
+    columns = set()
+    for each in decisions:
+        before, after = each.before or {}, each.after or {}
+        changed = {name for name in after if before[name] != after[name]}
+        columns |= changed & COLUMNS
+        if changed & set(ROLES):
+            columns.add("start")
+    annotations = {each.annotation_id: each.annotation for each in decisions if each.annotation}
+    if annotations:
+        Annotation.every.bulk_update(annotations.values(), sorted(columns), batch_size=TOGETHER)
+    Decision.objects.bulk_create(decisions, batch_size=TOGETHER)
 
 
 def log(annotation: Annotation, action: Decision.Action, by: User, before: State | None) -> None:

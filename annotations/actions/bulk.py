@@ -8,7 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotations.actions import policy
-from annotations.actions.base import Refused, check_permission, decision, lock_article, sign
+from annotations.actions.base import (
+    Refused,
+    check_permission,
+    decision,
+    lock_article,
+    save_together,
+    sign,
+)
 from annotations.models import Annotation, Decision, SecondReview
 from annotations.models.state import state_of
 from articles.clock import database_now
@@ -53,8 +60,5 @@ def approve_all(
             sign(annotation, by, now)
             annotation.version += 1
             decisions.append(decision(annotation, Decision.Action.APPROVE, by, before, batch=batch))
-        Annotation.every.bulk_update(
-            same, ["status", "version", "reviewed_by", "reviewer", "reviewed_at"]
-        )
-        Decision.objects.bulk_create(decisions)
+        save_together(decisions)
     return same

@@ -40,61 +40,70 @@ def correct(
     version of that other one that the person saw, the two are made one instead: the other is
     approved and returned, and this one is rejected (``_merge``).
     """
-    wanted: State = {**as_state(spans), "quote_type": quote_type}
-
-    def type_of(annotation: Annotation) -> str:
-        chosen: str = wanted["quote_type"]
-        return chosen or quote_type_of(annotation.article.text, wanted["content"])
-
-    def change(annotation: Annotation) -> None:
-        merged: Spans = {role: [(start, end) for start, end in wanted[role]] for role in ROLES}
-        check_spans(annotation.article, merged, type_of(annotation))
-        changed = spans_of(annotation) != as_state(merged)
-        if changed:
-            other = _twin_of(annotation, merged)
-            if other is not None:
-                raise AlreadyThere(other)
-        annotation.status = Annotation.Status.APPROVED
-        annotation.quote_type = type_of(annotation)
-        if changed:
-            annotation.run = None
-            annotation.confidence = None
-            annotation.start = first_offset(merged)
-            write_spans(annotation, merged)
-
-    def merges(annotation: Annotation, seen: State) -> bool:
-        """Take over what the other one changed, if none of it is what this person changed."""
-        now = state_of(annotation)
-        if now["status"] == Annotation.Status.REJECTED and seen["status"] != now["status"]:
-            return False
-        for name in (*ROLES, "quote_type"):
-            if now[name] not in (seen[name], wanted[name]):
-                if wanted[name] not in (seen[name], ""):
-                    return False
-                wanted[name] = now[name]
-        return True
-
-    def repeats(annotation: Annotation) -> bool:
-        stands = {**spans_of(annotation), "quote_type": annotation.quote_type}
-        return stands == {**wanted, "quote_type": type_of(annotation)}
-
+    wanted = _Wanted(as_state(spans), quote_type)
     try:
         return decide(
-            annotation_id, version, by, Decision.Action.EDIT, change, repeats=repeats, merges=merges
+            annotation_id,
+            version,
+            by,
+            Decision.Action.EDIT,
+            wanted.apply,
+            repeats=wanted.stands,
+            merges=wanted.merge,
         )
     except AlreadyThere as twins:
         if merge is None:
             raise
         return _merge((annotation_id, version), (twins.other.pk, merge), by, quote_type)
     except Conflict as conflict:
-        merged = _merged(conflict.current, by, wanted) if merge is not None else None
+        merged = _merged(conflict.current, by, wanted.state) if merge is not None else None
         if merged is None:
             raise
         return merged
 
 
-def _twin_of(annotation: Annotation, spans: Spans) -> Annotation | None:
-    return twin(annotation.article, annotation.second_review_id, spans, but=annotation.pk)
+class _Wanted:
+    """What the person wants the annotation to be; an empty quote type follows from the words."""
+
+    def __init__(self, spans: dict[str, list[list[int]]], quote_type: str) -> None:
+        self.state: State = {**spans, "quote_type": quote_type}
+
+    def _type(self, annotation: Annotation) -> str:
+        chosen: str = self.state["quote_type"]
+        return chosen or quote_type_of(annotation.article.text, self.state["content"])
+
+    def apply(self, annotation: Annotation) -> None:
+        """Give the annotation its spans and its quote type, approved."""
+        spans: Spans = {role: [(start, end) for start, end in self.state[role]] for role in ROLES}
+        check_spans(annotation.article, spans, self._type(annotation))
+        annotation.status = Annotation.Status.APPROVED
+        annotation.quote_type = self._type(annotation)
+        if spans_of(annotation) == as_state(spans):
+            return
+        other = twin(annotation.article, annotation.second_review_id, spans, but=annotation.pk)
+        if other is not None:
+            raise AlreadyThere(other)
+        annotation.run = None
+        annotation.confidence = None
+        annotation.start = first_offset(spans)
+        write_spans(annotation, spans)
+
+    def merge(self, annotation: Annotation, seen: State) -> bool:
+        """Take over what another person changed, if none of it is what this person changed."""
+        now = state_of(annotation)
+        if now["status"] == Annotation.Status.REJECTED and seen["status"] != now["status"]:
+            return False
+        for name in (*ROLES, "quote_type"):
+            if now[name] not in (seen[name], self.state[name]):
+                if self.state[name] not in (seen[name], ""):
+                    return False
+                self.state[name] = now[name]
+        return True
+
+    def stands(self, annotation: Annotation) -> bool:
+        """Whether the annotation is like that already."""
+        now = {**spans_of(annotation), "quote_type": annotation.quote_type}
+        return now == {**self.state, "quote_type": self._type(annotation)}
 
 
 def _merge(

@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from accordingto.sources.folding import plain
 from accordingto.sources.names import is_description
 from annotations import permissions
-from annotations.actions.base import Refused, decision
+from annotations.actions.base import Refused, decision, save_together
 from annotations.models import Annotation, Decision, Source, SourceAlias, SourceChange
 from annotations.models.state import state_of
 from articles.models import Article
@@ -389,8 +389,7 @@ def _move(annotations: Sequence[Annotation], to: Source, by: User) -> dict[str, 
         annotation.resolved_source = to
         annotation.version += 1
         decisions.append(decision(annotation, Decision.Action.MOVE, by, before, batch=batch))
-    Annotation.every.bulk_update(annotations, ["resolved_source", "version"], batch_size=1000)
-    Decision.objects.bulk_create(decisions, batch_size=1000)
+    save_together(decisions)
     return {"moved": len(decisions), "batch": str(batch)}
 
 

@@ -30,7 +30,7 @@ from annotations.models import (
     Span,
 )
 from annotations.models.second_review import _handed_back, may_hand_back, may_withdraw
-from annotations.models.state import State, first_offset, state_of
+from annotations.models.state import State, first_offset, span_rows, state_of
 from articles.clock import database_now
 from articles.models import Article, Lease
 
@@ -165,10 +165,9 @@ def _copy_proposals(article: Article, look: SecondReview) -> None:
             rows.append((copy, state))
     Annotation.every.bulk_create([copy for copy, _state in rows])
     Span.objects.bulk_create(
-        Span(annotation=copy, role=role, start=start, end=end)
+        row
         for copy, state in rows
-        for role in ROLES
-        for start, end in state[role]
+        for row in span_rows(copy, {role: state[role] for role in ROLES})
     )
 
 

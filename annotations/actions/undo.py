@@ -22,6 +22,7 @@ from annotations.actions.base import (
     refuse_if_finished,
     refuse_twin,
     restore,
+    save_together,
     sign,
 )
 from annotations.actions.clear_sentence import put_back
@@ -32,20 +33,6 @@ from articles.clock import database_now
 from articles.models import Article, Sentence
 
 BACK_AND_FORTH = (Decision.Action.UNDO, Decision.Action.REDO)
-CHANGED = (
-    "status",
-    "quote_type",
-    "start",
-    "confidence",
-    "run",
-    "resolved_source",
-    "version",
-    "reviewed_by",
-    "reviewer",
-    "reviewed_at",
-    "flag",
-)
-
 
 NAMING = ("version", "resolved_source", "source_name")
 """What naming a source changes of an annotation's state, and nothing else does."""
@@ -199,13 +186,12 @@ def _take_back_all(
         changes.append((annotation, before))
         _take_back(annotation, each, by)
         annotation.version += 1
-        entry = decision(annotation, action, by, before, undoes=each, batch=batch)
-        entry.press = press
-        entries.append(entry)
-    Annotation.every.bulk_update(annotations.values(), CHANGED)
+        entries.append(
+            decision(annotation, action, by, before, undoes=each, batch=batch, press=press)
+        )
+    save_together(entries)
     for annotation, before in changes:  # all of them are as they will be
         refuse_twin(annotation, before)
-    Decision.objects.bulk_create(entries)
 
 
 def _only_names(taken_back: Decision) -> bool:

@@ -1,10 +1,10 @@
 """States of an annotation, as the log keeps them before and after each decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from accordingto.attribution import ROLES, Offsets, Role
-from annotations.models.annotation import Annotation
+from annotations.models.annotation import Annotation, Span
 
 type Spans = Mapping[Role, Sequence[Offsets]]
 
@@ -23,6 +23,13 @@ def spans_of(annotation: Annotation) -> dict[str, list[list[int]]]:
 def pieces_of(*states: State | None) -> list[Offsets]:
     """All pieces of all roles in the states (or in spans by role), one state after the other."""
     return [(s, e) for state in states if state for role in ROLES for s, e in state[role]]
+
+
+def span_rows(annotation: Annotation, spans: Spans) -> Iterator[Span]:
+    """The annotation's spans as rows, not yet written."""
+    for role in ROLES:
+        for start, end in spans.get(role, ()):
+            yield Span(annotation=annotation, role=role, start=start, end=end)
 
 
 def first_offset(spans: Spans) -> int:

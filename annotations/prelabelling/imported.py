@@ -11,7 +11,7 @@ from accordingto.text.quotation_marks import quote_type
 from annotations.actions import registry
 from annotations.actions.base import Refused
 from annotations.models import Annotation, Decision, PrelabelRun, Source, Span
-from annotations.models.state import State, state_of
+from annotations.models.state import State, span_rows, state_of
 from articles.clock import database_now
 from articles.models import Article, new_key
 
@@ -44,9 +44,7 @@ def import_attributions(
             reviewed_at=record.reviewed_at,
         )
         Span.objects.bulk_create(
-            Span(annotation=annotation, role=role, start=start, end=end)
-            for role in ROLES
-            for start, end in getattr(record, role)
+            span_rows(annotation, {role: getattr(record, role) for role in ROLES})
         )
         Decision.objects.create(
             article=article,

@@ -12,7 +12,7 @@ from accordingto.attribution import ROLES, Attribution
 from accordingto.pipeline.component import build_pipeline
 from accordingto.pipeline.sentences import sentence_offsets
 from annotations.models import Annotation, PrelabelRun, Span
-from annotations.models.state import spans_of
+from annotations.models.state import span_rows, spans_of
 from articles.clock import database_now
 from articles.models import Article
 from articles.segmentation import store_sentences
@@ -136,8 +136,7 @@ def _replace_proposals(article: Article, run: PrelabelRun, found: list[Attributi
         for attribution in new
     )
     Span.objects.bulk_create(
-        Span(annotation=annotation, role=role, start=start, end=end)
+        row
         for annotation, attribution in zip(annotations, new, strict=True)
-        for role in ROLES
-        for start, end in attribution.pieces(role)
+        for row in span_rows(annotation, {role: attribution.pieces(role) for role in ROLES})
     )

@@ -36,6 +36,8 @@ async def retry_abandoned_jobs(app: App) -> int:
     return retried
 
 
+# No periodic task of Procrastinate's: that is a job, which would wait behind the articles that this
+# worker has in hand, and a dead worker's article with it.
 async def _watch_for_abandoned_jobs(app: App) -> None:
     while True:
         await asyncio.sleep(RECOVERY_SECONDS)
