@@ -2,6 +2,7 @@
 """Django's command line, with the embedded database started for the commands that need one."""
 
 import os
+import signal
 import sys
 
 # Work on files alone, or (quickstart) start the database in their own time.
@@ -26,13 +27,25 @@ def needs_database(arguments: list[str]) -> bool:
     return not (arguments[0] == "prelabel" and any(a.startswith("--input") for a in arguments))
 
 
+def end(number: int, _frame: object) -> None:
+    """End in order, with all that is registered for the end: leaving the database server, say."""
+    sys.exit(128 + number)
+
+
 def main() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):  # until a command has ways of its own
+        signal.signal(number, end)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGHUP, end)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
     from django.conf import settings  # noqa: PLC0415 - the module's name is set just above
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     from project.demo.embedded_postgres import ServerError, ensure_server  # noqa: PLC0415
+    from project.serving.lifetime import PARENT, end_with_parent  # noqa: PLC0415
 
+    if parent := os.environ.pop(PARENT, ""):
+        end_with_parent(int(parent))
     if needs_database(sys.argv[1:]) and not os.environ.get("DATABASE_URL"):
         try:
             ensure_server(settings.DATA_DIR)

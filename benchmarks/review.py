@@ -3,7 +3,8 @@
     python benchmarks/review.py [--articles 2000] [--editors 8] [--rounds 30] [--no-browser]
         [--json]
 
-Runs on a database of its own in a temporary folder, durable as in production, served by waitress
+Runs on a database of its own in a temporary folder, durable as in production, served by
+`manage.py serve`
 as in production, and removes both at the end. Times are a client's on the loopback, answers gzipped
 where the server does so. The further articles of ``--articles`` have 10 annotations with one span
 each. The articles measured are made of a few sentences again and again, one attribution in 40
@@ -37,7 +38,6 @@ import django
 STEPS = 19  # from card to card, in the browser
 LONG, SHORT, USUAL = 500, 10, 20  # attributions, one in 40 words
 PAUSE = 1.0  # seconds that an editor thinks before a decision, when several work at once
-WEB_THREADS = 8
 TOKEN = "a" * 32  # as cookie and header: all that the CSRF check compares
 VERSION = re.compile(rb'name="version" value="(\d+)"')
 CHROMIUM = "/usr/bin/chromium"
@@ -233,10 +233,8 @@ def web_server() -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}"]
-    process = subprocess.Popen(  # noqa: S603
-        [*command, f"--threads={WEB_THREADS}", "project.wsgi:application"]
-    )
+    command = [sys.executable, "manage.py", "serve", f"--port={port}", "--processes=1"]
+    process = subprocess.Popen(command)  # noqa: S603
     try:
         for _attempt in range(600):
             try:

@@ -5,6 +5,8 @@ DATABASE_URL        an own PostgreSQL; unset, the embedded one under the data fo
 SECRET_KEY          unset, one is generated into the data folder, readable by its owner only
 ALLOWED_HOSTS       comma-separated host names the site answers to
 ACCORDINGTO_LOCAL   1: plain HTTP on this machine (the demo, the tests); never for a public site
+BEHIND_PROXY        1: a proxy on this machine ends HTTPS and sets X-Forwarded-Proto and -For
+TRUSTED_PROXIES     the addresses or networks of proxies elsewhere, comma-separated
 EXTRACTOR           what pre-labels: network (default) or rules
 DEBUG               1: Django's debug pages, for developers
 """
@@ -24,6 +26,10 @@ def _flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in {"1", "true", "yes"}
 
 
+def _list(name: str) -> list[str]:
+    return [each.strip() for each in os.environ.get(name, "").split(",") if each.strip()]
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("ACCORDINGTO_DATA") or BASE_DIR / "data").resolve()
 
@@ -31,7 +37,7 @@ DEBUG = _flag("DEBUG")
 LOCAL = _flag("ACCORDINGTO_LOCAL") or DEBUG
 SECRET_KEY = os.environ.get("SECRET_KEY") or secret_key(DATA_DIR / "secret_key")
 
-_hosts = [host.strip() for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host.strip()]
+_hosts = _list("ALLOWED_HOSTS")
 ALLOWED_HOSTS = _hosts or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in _hosts if host != "*"]
 
@@ -51,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "project.serving.bodies.no_body_where_none_belongs",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     # A compressed file has a weak ETag, which WhiteNoise itself never answers with 304.
@@ -63,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "project.serving.bodies.limited",
     "project.middleware.no_old_pages",
     "project.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -132,6 +140,9 @@ WHITENOISE_USE_FINDERS = True
 
 # An article that is too long gets the form's own message, not a bare 400.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+# Bytes of a whole request: with files, and of one that signs in.
+MAX_UPLOAD = 250 * 1024 * 1024
+MAX_SIGN_IN = 16 * 1024
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -150,8 +161,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
 SECURE_SSL_REDIRECT = not LOCAL
 SECURE_HSTS_SECONDS = 0 if LOCAL else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not LOCAL
-if _flag("BEHIND_PROXY"):  # only where a proxy that sets this header stands in front
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Whose X-Forwarded-For and X-Forwarded-Proto count (project/wsgi.py): addresses and networks.
+TRUSTED_PROXIES = _list("TRUSTED_PROXIES")
+if _flag("BEHIND_PROXY") and not TRUSTED_PROXIES:
+    TRUSTED_PROXIES = ["127.0.0.1", "::1"]
 
 LOGGING = {
     "version": 1,

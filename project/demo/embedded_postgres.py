@@ -9,6 +9,7 @@ import atexit
 import fcntl
 import hashlib
 import importlib.util
+import multiprocessing.util
 import os
 import shutil
 import signal
@@ -175,12 +176,17 @@ def _exclusive(data_dir: Path) -> Iterator[None]:
 def _join_users(data_dir: Path) -> None:
     """Take the shared lock that says this process uses the server. Called under _exclusive."""
     held = _locks.get(data_dir)
-    if held is not None and held[0] == os.getpid():
-        return
+    if held is not None:
+        if held[0] == os.getpid():
+            return
+        os.close(held[1])  # this process was forked off by one that has its own, still open there
     descriptor = _open_lock(data_dir / "postgres.users.lock")
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     _locks[data_dir] = (os.getpid(), descriptor)
-    atexit.register(release_server, data_dir)
+    if multiprocessing.parent_process() is None:
+        atexit.register(release_server, data_dir)
+    else:  # such a process ends without what is registered with atexit
+        multiprocessing.util.Finalize(None, release_server, args=[data_dir], exitpriority=1)
 
 
 def _leave_users(data_dir: Path) -> None:

@@ -1,5 +1,6 @@
 """Child processes that are started, watched and ended together, and the signals that end them."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
+
+from project.serving.lifetime import PARENT
 
 ROOT = Path(__file__).resolve().parents[2]
 GRACE_SECONDS = 8.0
@@ -21,23 +24,23 @@ class Children:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._running: dict[str, tuple[subprocess.Popen[bytes], signal.Signals]] = {}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, *arguments: str, stop: signal.Signals = signal.SIGTERM) -> None:
-        """Start Python with `arguments`; the signal `stop` is what ends it in order."""
+    def start(self, name: str, *arguments: str) -> None:
+        """Start Python with `arguments`."""
         process = subprocess.Popen(  # noqa: S603 (all its words are ours)
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=self._environment,
+            env={**self._environment, PARENT: str(os.getpid())},
             stdin=subprocess.DEVNULL,
             # Ctrl-C in a terminal reaches us alone, so that we end the children in order.
             start_new_session=True,
         )
-        self._running[name] = (process, stop)
+        self._running[name] = process
 
     def check(self) -> None:
         """Raise ChildEndedError if a child has ended."""
-        for name, (process, _stop) in self._running.items():
+        for name, process in self._running.items():
             code = process.poll()
             if code is not None:
                 how = f"with code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
@@ -45,11 +48,11 @@ class Children:
 
     def stop(self) -> None:
         """End all children: ask each, and kill those that run on after GRACE_SECONDS."""
-        for process, stop in self._running.values():
+        for process in self._running.values():
             if process.poll() is None:
-                process.send_signal(stop)
+                process.terminate()
         deadline = time.monotonic() + GRACE_SECONDS
-        for process, _stop in self._running.values():
+        for process in self._running.values():
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:

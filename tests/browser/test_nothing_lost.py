@@ -8,13 +8,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
@@ -23,6 +21,7 @@ from articles.models import Lease
 from tests.browser.conftest import Open
 from tests.builders import MAYOR, ready_article, words_of
 from tests.conftest import Person
+from tests.processes import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -162,19 +161,9 @@ def test_closing_the_page_frees_the_article(open_browser: Open, editor: User) ->
 @contextmanager
 def web_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
     """The real web server in a process of its own, on the tests' database."""
-    database = connection.settings_dict
-    host = quote(database["HOST"], safe="")
-    user = f"{database['USER']}:{quote(database['PASSWORD'] or '')}@"
-    url = f"postgres://{user}{host}:{database['PORT'] or 5432}/{database['NAME']}"
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "waitress",
-            f"--listen=127.0.0.1:{port}",
-            "project.wsgi:application",
-        ],
-        env=os.environ | {"DATABASE_URL": url},
+        [sys.executable, "manage.py", "serve", f"--port={port}", "--processes=2"],
+        env=os.environ | {"DATABASE_URL": database_url()},
     )
     try:
         deadline = time.monotonic() + START_SECONDS

@@ -21,6 +21,7 @@ import pytest
 from django.core.management import get_commands
 
 from project.demo.embedded_postgres import ensure_server, release_server
+from tests.processes import free_port, listens, until
 
 pytestmark = pytest.mark.slow
 
@@ -203,9 +204,8 @@ def test_no_process_calls_anybody(desk: Outside, tmp_path: Path) -> None:
         assert desk.calls == [], name
     port = free_port()
     desk.environment["ACCORDINGTO_LOCAL"] = "1"
-    serve = ["-m", "waitress", f"--listen=127.0.0.1:{port}", "project.wsgi:application"]
-    with running(desk, *serve) as server:
-        wait_for(server, "Serving on")
+    with running(desk, "manage.py", "serve", f"--port={port}", "--processes=2"):
+        until(lambda: listens(port))
         assert "Sign in" in page(port)
     assert desk.calls == []
 
@@ -216,7 +216,7 @@ def test_every_command_of_ours_is_tried() -> None:
         for name, app in get_commands().items()
         if app in {"project", "articles", "annotations"}
     }
-    assert ours <= {*COMMANDS, "quickstart"}
+    assert ours <= {*COMMANDS, "quickstart", "serve"}
 
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="the extra 'train' is not installed")
@@ -249,13 +249,6 @@ def wait_for(process: subprocess.Popen[str], words: str) -> None:
         if words in line:
             return
     pytest.fail(f"ended without {words!r}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def page(port: int) -> str:

@@ -1,7 +1,6 @@
 """One command from nothing to a desk with pre-labelled articles in the browser."""
 
 import os
-import signal
 import socket
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from project.demo.processes import ChildEndedError, Children, StopSignals
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 POLL_SECONDS = 0.2
-WEB_THREADS = 8
+WEB_PROCESSES = 2
 QUEUED, PRELABELLING = Article.Status.QUEUED, Article.Status.PRELABELLING
 
 
@@ -96,13 +95,8 @@ class Command(BaseCommand):
 
     def _open(self, children: Children, port: int) -> None:
         children.start("worker", "manage.py", "worker")
-        listen = f"--listen={HOST}:{port}"
-        threads = f"--threads={WEB_THREADS}"
-        application = "project.wsgi:application"
-        # waitress answers the requests in hand on SIGINT; SIGTERM would cut them off.
-        children.start(
-            "web server", "-m", "waitress", listen, threads, application, stop=signal.SIGINT
-        )
+        listen = (f"--host={HOST}", f"--port={port}", f"--processes={WEB_PROCESSES}")
+        children.start("web server", "manage.py", "serve", *listen)
 
     def _watch(
         self, children: Children, signals: StopSignals, until: Callable[[], bool] | None = None

@@ -100,8 +100,14 @@ def processes_of(data_dir: Path) -> dict[int, str]:
 
 
 def process_of(data_dir: Path, words: str) -> int:
-    (pid,) = [pid for pid, line in processes_of(data_dir).items() if words in line]
-    return pid
+    """The process that has the words in its command line, and started the others that have."""
+    found = [pid for pid, line in processes_of(data_dir).items() if words in line]
+    (first,) = [pid for pid in found if parent_of(pid) not in found]
+    return first
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def query(data_dir: Path, text: str) -> list[tuple[Any, ...]]:
@@ -207,7 +213,7 @@ def test_desk_closes_when_a_part_of_it_dies(
     data_dir = spare_folder / "a desk" / "data"
     for words, number, said in [
         ("manage.py worker", signal.SIGKILL, "The worker ended by itself, by SIGKILL."),
-        ("waitress", signal.SIGTERM, "The web server ended by itself, by SIGTERM."),
+        ("manage.py serve", signal.SIGKILL, "The web server ended by itself, by SIGKILL."),
         ("postgres -D", signal.SIGKILL, "ended by itself"),
     ]:
         desk = open_desk(port)

@@ -1,0 +1,25 @@
+"""Processes that end with the one that started them."""
+
+import ctypes
+import os
+import signal
+import sys
+
+PARENT = "ACCORDINGTO_PARENT"
+"""The environment variable that tells a command whose child it is."""
+
+PR_SET_PDEATHSIG = 1
+"""Of Linux: <linux/prctl.h>."""
+
+
+def end_with_parent(parent: int) -> None:
+    """Have the system end this process when its parent does, however that ends (kill -9 too).
+
+    ``parent`` is the process id that the parent had when it started this process: it may have ended
+    since. Elsewhere than on Linux nothing happens, and an orphan has to be ended by hand.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
