@@ -13,14 +13,12 @@ from accordingto.pipeline.component import build_pipeline
 from accordingto.pipeline.sentences import sentence_offsets
 from annotations.models import Annotation, PrelabelRun, Span
 from annotations.models.state import span_rows, spans_of
+from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, TRANSIENT, fail, fail_running
 from articles.clock import database_now
 from articles.models import Article
 from articles.segmentation import store_sentences
 
 logger = logging.getLogger(__name__)
-
-TAKEN_UP = (Article.Status.QUEUED, Article.Status.PRELABELLING)
-ABANDONED = "The worker stopped before it was done."
 
 
 @cache
@@ -40,7 +38,8 @@ def prelabel_article(article_id: int) -> None:
 
     An article that a stopped worker left half-way is taken up again. Any other article, one that
     was finished meanwhile say, is left alone, and so is one that another worker took up because
-    this one was silent for too long. Raises what the pipeline raised.
+    this one was silent for too long. Raise what the pipeline raised. While the database is away
+    nothing is written: the article stays as it is, to be tried again.
     """
     run = None
     try:
@@ -62,21 +61,13 @@ def prelabel_article(article_id: int) -> None:
             run.save(update_fields=["status", "finished_at"])
             article.status = Article.Status.READY
             article.save(update_fields=["status"])
+    except TRANSIENT:
+        raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         logger.exception("Pre-labelling article %s failed", article_id)
         fail(article_id, reason)
         raise
-
-
-def fail(article_id: int, reason: str) -> None:
-    """Give the article up, with the reason for people to read; they can have it tried again."""
-    with transaction.atomic():
-        # The article first, as everywhere, so that nobody waits for one another in a circle.
-        Article.objects.filter(pk=article_id, status__in=TAKEN_UP).update(
-            status=Article.Status.FAILED, failure=reason
-        )
-        _fail_running(article_id, reason)
 
 
 def _start(article_id: int, version: str) -> PrelabelRun | None:
@@ -88,15 +79,9 @@ def _start(article_id: int, version: str) -> PrelabelRun | None:
             return None
         # The job's lock lets one worker at a time have an article, so a run that still counts as
         # running belongs to a worker that is gone.
-        _fail_running(article_id, ABANDONED)
+        fail_running(article_id, ABANDONED)
         article = Article.objects.get(pk=article_id)
         return PrelabelRun.objects.create(article=article, model_version=version)
-
-
-def _fail_running(article_id: int, reason: str) -> None:
-    PrelabelRun.objects.filter(article_id=article_id, status=PrelabelRun.Status.RUNNING).update(
-        status=PrelabelRun.Status.FAILED, failure=reason, finished_at=database_now()
-    )
 
 
 def untouched(article: Article) -> QuerySet[Annotation]:

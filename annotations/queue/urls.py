@@ -8,5 +8,6 @@ urlpatterns = [
     path("articles/new/", views.ingest, name="ingest"),
     path("articles/next/", views.next_article, name="next"),
     path("articles/<int:pk>/leave/", views.leave, name="leave"),
+    path("articles/retry-failed/", views.retry_failed, name="retry_failed"),
     path("articles/<int:pk>/retry/", views.retry, name="retry"),
 ]

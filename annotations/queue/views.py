@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accordingto.records.article import RecordError
 from annotations.htmx import HtmxRequest
 from annotations.permissions import may_add, may_retry, may_review, may_view
-from annotations.prelabelling.tasks import requeue, worker_is_alive
+from annotations.prelabelling.tasks import requeue, requeue_failed, worker_is_alive
 from annotations.queue import leases
 from annotations.queue.forms import AfterForm, IngestForm
 from annotations.queue.intake import IngestSummary, ingest_rows
@@ -94,6 +94,18 @@ def retry(request: HtmxRequest, pk: int) -> HttpResponse:
     if request.POST.get("to") == "article":
         return redirect(article)
     return back_to_queue(request, pk)
+
+
+@require_POST
+@may_retry
+def retry_failed(request: HtmxRequest) -> HttpResponse:
+    """Have all failed articles pre-labelled again."""
+    count = requeue_failed(request.user)
+    told = ngettext(
+        "%(count)d article is queued again.", "%(count)d articles are queued again.", count
+    )
+    messages.success(request, told % {"count": count})
+    return redirect("queue:list")
 
 
 def queue_page(request: HtmxRequest, *, error: str = "", status: int = 200) -> HttpResponse:

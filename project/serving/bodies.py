@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,12 +24,12 @@ def no_body_where_none_belongs(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         if request.method != "HEAD" and response.status_code not in BODILESS:
             return response
-        bare = HttpResponse(status=response.status_code, headers=dict(response.headers))
-        bare.cookies = response.cookies
-        if isinstance(response, HttpResponse) and request.method == "HEAD":
-            bare.headers.setdefault("Content-Length", str(len(response.content)))
-        response.close()
-        return bare
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = ()
+        elif isinstance(response, HttpResponse):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        return response
 
     return middleware
 

@@ -3,17 +3,24 @@
 import asyncio
 import logging
 import signal
+import time
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from procrastinate import App
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
+from annotations.prelabelling.runs import TRANSIENT
+from annotations.prelabelling.tasks import resume_stranded
+
 HEARTBEAT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # a worker unheard for so long counts as dead
 RECOVERY_SECONDS = 10.0
+PAUSE_SECONDS = 5
 
 logger = logging.getLogger("articles.worker")
 
@@ -43,8 +50,8 @@ async def _watch_for_abandoned_jobs(app: App) -> None:
         await asyncio.sleep(RECOVERY_SECONDS)
         try:
             await retry_abandoned_jobs(app)
-        except ConnectorException as error:
-            # The worker itself ends if the database stays away.
+            await sync_to_async(resume_stranded)()
+        except (ConnectorException, *TRANSIENT) as error:
             logger.warning("Abandoned jobs could not be looked for: %s", error)
 
 
@@ -52,10 +59,11 @@ async def work(app: App, *, until_empty: bool) -> bool:
     """Do jobs until asked to stop by SIGTERM or SIGINT, or until none is left if `until_empty`.
 
     The job in hand is finished first. Return whether it ended as it should; False means that it
-    gave up, as it does without a database.
+    gave up, as it does without a database. Raise ConnectorException where there is none at first.
     """
     async with app.open_async():
         await retry_abandoned_jobs(app)
+        await sync_to_async(resume_stranded)()
         worker = asyncio.create_task(
             app.run_worker_async(
                 wait=not until_empty,
@@ -84,7 +92,8 @@ class Command(BaseCommand):
     help = (
         "Runs one worker, which pre-labels articles and does other jobs until it is stopped with"
         " Ctrl-C or SIGTERM. Run as many as needed, on as many hosts as needed. The job of a"
-        f" worker that died is taken up by another after {SILENCE_SECONDS:.0f} seconds."
+        f" worker that died is taken up by another after {SILENCE_SECONDS:.0f} seconds. While the"
+        " database is away it waits."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -96,7 +105,16 @@ class Command(BaseCommand):
         connector = django_app.connector
         if not isinstance(connector, DjangoConnector):
             raise CommandError("Jobs are not kept in Django's database.")
+        while not self._work(connector, until_empty=options["until_empty"]):
+            self.stderr.write(f"No database; the worker tries again in {PAUSE_SECONDS} s.")
+            connection.close()
+            time.sleep(PAUSE_SECONDS)
+
+    def _work(self, connector: DjangoConnector, *, until_empty: bool) -> bool:
+        """Work until asked to stop; return False where the database went away."""
         with django_app.replace_connector(connector.get_worker_connector()) as app:
-            ended_well = asyncio.run(work(app, until_empty=options["until_empty"]))
-        if not ended_well:
-            raise CommandError("The worker gave up; the messages above say why.")
+            try:
+                return asyncio.run(work(app, until_empty=until_empty))
+            except (ConnectorException, *TRANSIENT) as error:
+                logger.warning("The database cannot be reached: %s", error)
+                return False

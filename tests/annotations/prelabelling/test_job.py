@@ -18,6 +18,7 @@ from annotations import actions
 from annotations.models import PrelabelRun
 from annotations.prelabelling import job
 from annotations.prelabelling.job import prelabel_article
+from annotations.prelabelling.runs import ABANDONED
 from annotations.prelabelling.tasks import requeue
 from annotations.queue.intake import ingest_record
 from articles.models import Article
@@ -158,7 +159,7 @@ def test_an_article_a_dead_worker_left_half_way_is_taken_up_again(told: Told) ->
     told.proposals = [PORT]
     prelabel_article(article.pk)
     left.refresh_from_db()
-    assert (left.status, left.failure) == ("failed", job.ABANDONED)
+    assert (left.status, left.failure) == ("failed", ABANDONED)
     article.refresh_from_db()
     assert (article.status, article.annotations.count()) == ("ready", 1)
 

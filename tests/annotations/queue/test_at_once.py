@@ -15,6 +15,7 @@ from annotations import actions
 from annotations.actions.base import Refused
 from annotations.models import Annotation, PrelabelRun
 from annotations.prelabelling import job, tasks
+from annotations.prelabelling.runs import fail
 from annotations.queue import leases
 from annotations.queue.intake import IngestResult, ingest_record
 from articles.models import Article, Lease
@@ -83,7 +84,7 @@ def test_nothing_is_decided_in_an_article_that_is_being_queued_again(
 def test_an_article_that_is_being_given_up_is_not_taken_up() -> None:
     article = queued()
     outcome = while_uncommitted(
-        lambda: job.fail(article.pk, "Too often."), lambda: job._start(article.pk, "x")
+        lambda: fail(article.pk, "Too often."), lambda: job._start(article.pk, "x")
     )
     assert outcome is None
     article.refresh_from_db()
@@ -100,7 +101,7 @@ def test_an_article_whose_proposals_are_being_stored_is_neither_taken_up_nor_giv
 
         def slow(*args: object) -> None:
             outcomes.append(start(second, lambda: job._start(article.pk, "second")))
-            outcomes.append(start(third, lambda: job.fail(article.pk, "Too often.")))
+            outcomes.append(start(third, lambda: fail(article.pk, "Too often.")))
             replace(*args)  # type: ignore[arg-type]
 
         monkeypatch.setattr(job, "_replace_proposals", slow)
