@@ -14,3 +14,5 @@ urlpatterns = [
     ),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "project.serving.outages.server_error"
