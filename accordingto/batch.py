@@ -32,7 +32,7 @@ type Progress = Callable[[], object]
 
 
 class BadFileError(ValueError):
-    """A file that cannot be measured; the message names it, and the line where there is one."""
+    """A file that cannot be used; the message names it, and the line where there is one."""
 
 
 @dataclass(slots=True)
@@ -130,7 +130,7 @@ def _json(values: dict[str, Any]) -> str:
         text = json.dumps(values, ensure_ascii=False, allow_nan=False)
         text.encode()
     except ValueError as error:  # half of a surrogate pair, or a number beyond all floats
-        raise RecordError("an unknown key has a value that cannot be written again") from error
+        raise RecordError("unwritable") from error
     return text
 
 

@@ -19,7 +19,7 @@ from accordingto.batch import BadFileError, compare_files, evaluate_file, prelab
 from accordingto.evaluation import Counts, Evaluation
 from accordingto.pipeline.component import EXTRACTORS, build_pipeline
 from accordingto.pipeline.network.extractor import WeightsError
-from accordingto.records.article import ArticleRecord, RecordError
+from accordingto.records.article import ArticleRecord
 from accordingto.training.corpus import write_training_data
 
 type Tell = Callable[[str], object]
@@ -240,7 +240,7 @@ def train(options: dict[str, Any], approved: Iterable[ArticleRecord], tell: Tell
                 name=options["name"],
                 progress=lambda share: bar.update(share - bar.n),
             )
-    except (OSError, RecordError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise CommandLineError(str(error)) from error
     figures = [f"{kind}: {values}" for kind, values in metrics.items()]
     return "\n".join([*figures, f"Weights in {out / 'weights'}; the figures are in its meta.json"])

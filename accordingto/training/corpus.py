@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from accordingto.attribution import ROLES
+from accordingto.batch import BadFileError
 from accordingto.records.article import ArticleRecord, RecordError, parse_record
 from accordingto.records.jsonl import read_lines
 
@@ -32,7 +33,7 @@ def write_training_data(
 
     Attributions that nobody vouched for (proposed, rejected) are left out. Without a file of its
     own, one article in ten is held out, always the same ones: they are told by their text. Raises
-    `RecordError` naming file and line, `ValueError` where either part would be empty.
+    `BadFileError` naming file and line, `ValueError` where either part would be empty.
     """
     folder.mkdir(parents=True, exist_ok=True)
     train, held = folder / "train.jsonl", folder / "held-out.jsonl"
@@ -69,7 +70,7 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
                 raise line
             record = parse_record(line, allow_unknown=True)
         except RecordError as error:
-            raise RecordError(f"{path}, line {number}: {error}") from error
+            raise BadFileError(f"{path}, line {number}: {error}") from error
         yield _row(record, line)
 
 

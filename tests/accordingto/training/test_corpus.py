@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accordingto.records.article import RecordError
+from accordingto.batch import BadFileError
 from accordingto.training.corpus import write_training_data
 
 
@@ -56,7 +56,7 @@ def test_one_in_ten_is_held_out_and_always_the_same(tmp_path: Path) -> None:
 
 def test_a_bad_line_is_named(tmp_path: Path) -> None:
     file = gold(tmp_path / "gold.jsonl", {"text": "Fine."}, {"text": ""})
-    with pytest.raises(RecordError, match=r"gold\.jsonl, line 2: text"):
+    with pytest.raises(BadFileError, match=r"gold\.jsonl, line 2: text"):
         write_training_data(tmp_path / "out", [file], (), None)
 
 
