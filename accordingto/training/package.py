@@ -67,7 +67,7 @@ def write(
         for kind in ("fp32", "int8"):
             model = Path(scratch) / f"{kind}.onnx"
             export(net, model, calibration if kind == "int8" else None)
-            articles = held_out(Runner(model, widths, settings), examples)
+            articles = held_out(Runner(model, widths, settings), held, examples)
             metrics[kind], decoders[kind] = evaluate_and_fit(articles, links)
             print(kind, json.dumps(metrics[kind]), file=sys.stderr, flush=True)
         loss = mean(metrics["fp32"]["f1"][role] - metrics["int8"]["f1"][role] for role in ROLES)

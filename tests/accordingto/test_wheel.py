@@ -92,10 +92,10 @@ def requirements(wheel: Path) -> list[str]:
     return [line.removeprefix("Requires-Dist: ") for line in lines if line.startswith("Requires-D")]
 
 
-def needs(asked: Iterable[str], extras: Iterable[str] = ()) -> Iterator[Distribution]:
+def needs(asked: Iterable[str]) -> Iterator[Distribution]:
     """What is installed here of what is asked for, and of what that asks for in its turn."""
     seen: set[tuple[str, str]] = set()
-    waiting = [(Requirement(each), extra) for each in asked for extra in ("", *extras)]
+    waiting = [(Requirement(each), "") for each in asked]
     while waiting:
         requirement, extra = waiting.pop()
         if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
