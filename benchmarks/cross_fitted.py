@@ -4,7 +4,7 @@ python benchmarks/cross_fitted.py GOLD.jsonl[.gz]
 
 The network never saw the file on which its decoder was fitted, but the decoder did. Here the
 decoder is fitted five times, each time without the fifth of the file's articles that is judged by
-it. Turns of transcripts, which are read by rule, are left out. Takes some minutes.
+it. Turns of transcripts, which are read by rule, are left out. Takes a minute or two.
 """
 
 import argparse
