@@ -16,7 +16,7 @@ UV_FILE := .uv/bin/uv
 endif
 
 COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
-	--python-version 3.12 $(ARGS) pyproject.toml
+	--python-version 3.12 --extra web --extra demo --group build $(ARGS) pyproject.toml
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-all lint types check setup lock

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
 
 from spacy.tokens import Doc
 
@@ -51,4 +52,17 @@ class Extractor(Protocol):
 
         May read documents ahead of what it has given.
         """
+        ...
+
+
+@runtime_checkable
+class Saveable(Protocol):
+    """An extractor with files of its own, which a saved pipeline takes along."""
+
+    def to_disk(self, folder: Path) -> None:
+        """Write the files into a folder, which need not be there."""
+        ...
+
+    def from_disk(self, folder: Path) -> None:
+        """Use the files of a folder from now on."""
         ...

@@ -1,4 +1,4 @@
-"""Pre-labelling of article JSONL files, away from any database."""
+"""Article JSONL files, away from any database: pre-labelled, or measured against gold ones."""
 
 import gzip
 import hashlib
@@ -7,13 +7,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any, cast
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from accordingto.attribution import Attribution, Offsets
+from accordingto.attribution import ROLES, Attribution, Offsets
+from accordingto.evaluation import Evaluation, Linked
 from accordingto.pipeline.sentences import sentence_offsets
 from accordingto.records.article import (
     ARTICLE_KEYS,
@@ -24,6 +26,13 @@ from accordingto.records.article import (
     serialise,
 )
 from accordingto.records.jsonl import read_lines
+
+type Progress = Callable[[], object]
+"""Called after each article."""
+
+
+class BadFileError(ValueError):
+    """A file that cannot be used; the message names it, and the line where there is one."""
 
 
 @dataclass(slots=True)
@@ -49,7 +58,7 @@ def prelabel_file(
     nlp: Language,
     *,
     partial: bool = False,
-    progress: Callable[[], object] = lambda: None,
+    progress: Progress = lambda: None,
 ) -> OfflineSummary:
     """Write the articles of ``source`` to ``target`` with sentences and proposed attributions.
 
@@ -57,8 +66,8 @@ def prelabel_file(
     What a person approved or rejected stays as it is and is not proposed again, nor is another
     reading of its cue. Unknown keys of an article are passed on behind the contract's own. If any
     line is refused nothing is written, unless ``partial``. The target appears whole or not at all,
-    in place of a file of that name. ``progress`` is called after each article. Raises `OSError`,
-    and `FileExistsError` where the target is the source or no regular file.
+    in place of a file of that name. Raises `OSError`, and `FileExistsError` where the target is
+    the source or no regular file.
     """
     if target.exists() and (target.samefile(source) or not target.is_file()):
         raise FileExistsError(f"{target} is the input, or no file that can be replaced")
@@ -121,7 +130,7 @@ def _json(values: dict[str, Any]) -> str:
         text = json.dumps(values, ensure_ascii=False, allow_nan=False)
         text.encode()
     except ValueError as error:  # half of a surrogate pair, or a number beyond all floats
-        raise RecordError("an unknown key has a value that cannot be written again") from error
+        raise RecordError("unwritable") from error
     return text
 
 
@@ -158,3 +167,67 @@ def _labelled(
 
 def _overlap(pieces: Iterable[Offsets], others: Sequence[Offsets]) -> bool:
     return any(a[0] < b[1] and b[0] < a[1] for a in pieces for b in others)
+
+
+def evaluate_file(gold: Path, nlp: Language, progress: Progress = lambda: None) -> Evaluation:
+    """Measure a pipeline on the texts of a gold file. Raises `OSError` and `BadFileError`.
+
+    Attributions that are marked as rejected count on neither side, here and in `compare_files`.
+    """
+    texts = ((record.text, record) for _number, record in _gold(gold))
+    labelled = nlp.pipe(texts, as_tuples=True)
+    return _evaluation(gold, ((record, doc._.attributions) for doc, record in labelled), progress)
+
+
+def compare_files(gold: Path, predicted: Path, progress: Progress = lambda: None) -> Evaluation:
+    """Measure the attributions of one file against another's, which has the same articles in the
+    same order. Raises `OSError` and `BadFileError`.
+    """
+    return _evaluation(gold, _pairs(gold, predicted), progress)
+
+
+def _evaluation(
+    gold: Path, pairs: Iterable[tuple[ArticleRecord, Iterable[Linked]]], progress: Progress
+) -> Evaluation:
+    evaluation = Evaluation()
+    for record, attributions in pairs:
+        evaluation.add(record.text, attributions, record.attributions)
+        progress()
+    if not evaluation.articles:
+        raise BadFileError(f"{gold} has no articles.")
+    return evaluation
+
+
+def _pairs(gold: Path, predicted: Path) -> Iterator[tuple[ArticleRecord, Iterable[Linked]]]:
+    for expected, found in zip_longest(_gold(gold), _gold(predicted)):
+        if expected is None or found is None:
+            raise BadFileError(f"{gold} and {predicted} have different numbers of articles.")
+        (line, record), (other, prediction) = expected, found
+        if record.text != prediction.text:
+            raise BadFileError(
+                f"The texts differ: {gold}, line {line}, and {predicted}, line {other}."
+            )
+        yield record, prediction.attributions
+
+
+def _gold(path: Path) -> Iterator[tuple[int, ArticleRecord]]:
+    """Texts and the attributions on them; whatever else the lines hold is left aside."""
+    for number, line in read_lines(path):
+        try:
+            if isinstance(line, RecordError):
+                raise line
+            record = parse_record(_bare(line))
+        except RecordError as error:
+            raise BadFileError(f"{path}, line {number}: {error}") from error
+        yield number, record
+
+
+def _bare(line: Any) -> Any:
+    if not isinstance(line, dict) or not isinstance(line.get("attributions", []), list):
+        return line
+    attributions = [
+        {role: each.get(role) for role in ROLES} if isinstance(each, dict) else each
+        for each in line.get("attributions", [])
+        if not (isinstance(each, dict) and each.get("status") == "rejected")
+    ]
+    return {"text": line.get("text"), "attributions": attributions}

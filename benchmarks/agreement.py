@@ -17,11 +17,11 @@ from accordingto.records.article import ArticleRecord, RecordError, read_records
 
 
 def agreement(path: Path) -> Evaluation:
-    """Pairwise agreement over all articles of the file. Raises `RecordError` for a bad line."""
+    """Pairwise agreement over all articles of the file. Raises `ValueError` for a bad line."""
     by_article: dict[str, list[ArticleRecord]] = defaultdict(list)
     for number, record in read_records(path, allow_unknown=True):
         if isinstance(record, RecordError):
-            raise RecordError(f"line {number}: {record}")
+            raise ValueError(f"line {number}: {record}")
         by_article[record.id].append(record)
     evaluation = Evaluation()
     for records in by_article.values():

@@ -68,11 +68,11 @@ BERT_BATCH = 2_048
 
 
 def read_texts(path: Path, limit: int) -> list[str]:
-    """The texts of at most limit articles, spread over the file. Raises `RecordError`."""
+    """The texts of at most limit articles, spread over the file. Raises `ValueError`."""
     texts: list[str] = []
     for number, record in read_records(path, allow_unknown=True):
         if isinstance(record, RecordError):
-            raise RecordError(f"line {number}: {record}")
+            raise ValueError(f"line {number}: {record}")
         texts.append(record.text)
     step = max(1.0, len(texts) / limit)
     return [texts[int(at * step)] for at in range(min(limit, len(texts)))]

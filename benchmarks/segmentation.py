@@ -22,15 +22,15 @@ _LETTER = re.compile(r"[^\W_]")
 def sentence_boundaries_f1(gold: Path) -> tuple[Counts, Counts]:
     """Our boundaries against the file's: at the first letter or digit, and at the first character.
 
-    Raises `RecordError` for a line that is no record with sentences.
+    Raises `ValueError` for a line that is no record with sentences.
     """
     nlp = build_segmenter()
     by_letter, by_character = Counts(), Counts()
     for number, record in read_records(gold, allow_unknown=True):
         if isinstance(record, RecordError):
-            raise RecordError(f"line {number}: {record}")
+            raise ValueError(f"line {number}: {record}")
         if not record.sentences:
-            raise RecordError(f"line {number} has no sentences")
+            raise ValueError(f"line {number} has no sentences")
         ours = {start for start, _end in sentence_offsets(nlp(record.text))[1:]}
         theirs = {start for start, _end in record.sentences[1:]}
         _add(by_character, ours, theirs)

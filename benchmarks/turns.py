@@ -12,11 +12,11 @@ from accordingto.records.article import RecordError, read_records
 
 
 def turns_in_gold(gold: Path) -> Evaluation:
-    """The turns against the file's attributions. Raises `RecordError` for a line that is none."""
+    """The turns against the file's attributions. Raises `ValueError` for a line that is none."""
     evaluation = Evaluation()
     for number, record in read_records(gold, allow_unknown=True):
         if isinstance(record, RecordError):
-            raise RecordError(f"line {number}: {record}")
+            raise ValueError(f"line {number}: {record}")
         evaluation.add(record.text, turns(record.text), record.attributions)
     return evaluation
 

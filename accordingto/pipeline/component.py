@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import tee
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from accordingto.attribution import ROLES, Attribution, Extractor, Offsets
-from accordingto.evaluation import Evaluation
+from accordingto.attribution import ROLES, Attribution, Extractor, Offsets, Saveable
+from accordingto.pipeline.scorer import SCORE_WEIGHTS, SCORER, Scorer, score_attributions
 from accordingto.pipeline.tokenizer import blank_pipeline
 from accordingto.pipeline.transcripts import with_turns
 
-RULES = "accordingto.rules.v1"
-EXTRACTORS = {"network": "accordingto.network.v1", "rules": RULES}
+NETWORK = "accordingto.network.v1"
+EXTRACTORS = {"network": NETWORK, "rules": "accordingto.rules.v1"}
 """The extractors that come along, by what commands and settings call them."""
 
 _KEY = "attributions"
@@ -29,9 +30,12 @@ class AttributionComponent:
     ``attrs["scores"]`` for each the highest confidence of an attribution that has it.
     """
 
-    def __init__(self, name: str, extractor: Extractor) -> None:
+    def __init__(
+        self, name: str, extractor: Extractor, scorer: Scorer = score_attributions
+    ) -> None:
         self.name = name
         self.extractor = extractor
+        self.scorer = scorer
 
     @property
     def version(self) -> str:
@@ -78,16 +82,20 @@ class AttributionComponent:
                     [scores[piece] for piece in pieces], dtype="float32"
                 )
 
-    def score(self, examples: Iterable[Example], **_: Any) -> dict[str, Any]:
-        """Precision, recall and F1 of ``doc._.attributions`` against those of the references."""
-        evaluation = Evaluation()
-        for example in examples:
-            evaluation.add(
-                example.reference.text,
-                example.predicted._.attributions,
-                example.reference._.attributions,
-            )
-        return {"attributions": evaluation.as_dict()}
+    def score(self, examples: Iterable[Example], **settings: Any) -> dict[str, Any]:
+        """Score ``doc._.attributions`` against those of the references."""
+        return self.scorer(examples, **settings)
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write what the extractor needs, its weights say, into a folder."""
+        if isinstance(self.extractor, Saveable):
+            self.extractor.to_disk(Path(path))
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Self:
+        """Read what `to_disk` wrote, or a folder of weights."""
+        if isinstance(self.extractor, Saveable):
+            self.extractor.from_disk(Path(path))
+        return self
 
 
 def _span(doc: Doc, piece: Offsets, role: str) -> Span:
@@ -122,12 +130,14 @@ Doc.set_extension(_KEY, getter=_get_attributions, setter=_set_attributions, forc
 @Language.factory(
     "attribution",
     assigns=["doc.spans", "doc._.attributions"],
-    requires=["token.is_sent_start"],
-    default_config={"extractor": {"@misc": RULES}},
+    default_config={"extractor": {"@misc": NETWORK}, "scorer": {"@scorers": SCORER}},
+    default_score_weights=SCORE_WEIGHTS,
 )
-def make_attribution(nlp: Language, name: str, extractor: Extractor) -> AttributionComponent:
-    """The component around an extractor from the registry ``misc``."""
-    return AttributionComponent(name, extractor)
+def make_attribution(
+    nlp: Language, name: str, extractor: Extractor, scorer: Scorer
+) -> AttributionComponent:
+    """Make the component around an extractor from the registry ``misc``."""
+    return AttributionComponent(name, extractor, scorer)
 
 
 def build_pipeline(extractor: str = "network") -> Language:

@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from spacy.util import registry
 
 TOKENIZER = "accordingto.tokenizer.v1"
+ANY_LENGTH = "accordingto.any_length.v1"
 
 # spaCy's tokenizer takes a time that grows with the square of the length of a run without white
 # space, and fast where it is punctuation: 2,000 quotation marks in a row take more than a second.
@@ -54,9 +55,25 @@ def make_tokenizer() -> Callable[[Language], Tokenizer]:
     return tokenizer_of
 
 
+@registry.callbacks(ANY_LENGTH)  # type: ignore[untyped-decorator]
+def make_any_length() -> Callable[[Language], Language]:
+    """What spaCy's configuration asks for: a function that lifts a new pipeline's limit on texts.
+
+    A callback, because spaCy saves the configuration but not ``max_length``.
+    """
+
+    def any_length(nlp: Language) -> Language:
+        # The limit is there for the memory of parsers and entity recognisers; there are none here.
+        nlp.max_length = sys.maxsize
+        return nlp
+
+    return any_length
+
+
 def blank_pipeline() -> Language:
-    """A pipeline of nothing but this tokenizer, for texts of any length."""
-    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": TOKENIZER}}})
-    # spaCy's limit is there for the memory of parsers and entity recognisers; there are none here.
-    nlp.max_length = sys.maxsize
-    return nlp
+    """Make a pipeline of nothing but this tokenizer, for texts of any length."""
+    settings = {
+        "tokenizer": {"@tokenizers": TOKENIZER},
+        "after_creation": {"@callbacks": ANY_LENGTH},
+    }
+    return spacy.blank("en", config={"nlp": settings})

@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Literal, cast, get_args
 
-from accordingto.records.jsonl import RecordError, read_lines
+from accordingto.records.errors import RecordError
+from accordingto.records.jsonl import read_lines
 from accordingto.records.values import (
     MAX_FIELD_LENGTH,
     MAX_TEXT_LENGTH,
@@ -166,7 +167,7 @@ def parse_record(obj: object, *, allow_unknown: bool = False) -> ArticleRecord:
     """
     fields = read_fields(obj, "", ARTICLE_KEYS, allow_unknown)
     if fields.get("schema", SCHEMA) != SCHEMA:
-        raise RecordError(f"is not {SCHEMA!r}", "schema")
+        raise RecordError("other_schema", "schema", schema=SCHEMA)
     raw, text = read_text(fields)
     boundaries = GraphemeBoundaries(raw)
     record = ArticleRecord(
@@ -187,7 +188,7 @@ def parse_record(obj: object, *, allow_unknown: bool = False) -> ArticleRecord:
     seen: set[str] = set()
     for index, attribution in enumerate(record.attributions):
         if attribution.id and attribution.id in seen:
-            raise RecordError(f"{attribution.id!r} is used twice", f"attributions[{index}].id")
+            raise RecordError("id_twice", f"attributions[{index}].id", id=attribution.id)
         seen.add(attribution.id)
     return record if text == raw else _moved(record, text)
 
@@ -287,20 +288,16 @@ def _attribution(
         ),
     )
     if not (record.cue or record.content):
-        raise RecordError("has neither cue nor content", path)
+        raise RecordError("neither_cue_nor_content", path)
     for key in ("reviewed_by", "reviewed_at"):
         if record.status == "proposed" and getattr(record, key):
-            raise RecordError("is given, but the attribution is only proposed", f"{path}.{key}")
+            raise RecordError("only_proposed", f"{path}.{key}")
         if record.status != "proposed" and not getattr(record, key):
-            raise RecordError(
-                f"is missing, and the attribution is {record.status}", f"{path}.{key}"
-            )
+            raise RecordError("missing_for_status", f"{path}.{key}", status=record.status)
     if record.signed and record.status == "proposed":
-        raise RecordError("is given, but the attribution is only proposed", f"{path}.signed")
+        raise RecordError("only_proposed", f"{path}.signed")
     if record.approved_in_batch and record.status != "approved":
-        raise RecordError(
-            f"is given, but the attribution is {record.status}", f"{path}.approved_in_batch"
-        )
+        raise RecordError("not_for_status", f"{path}.approved_in_batch", status=record.status)
     return record
 
 
@@ -311,20 +308,20 @@ def _signed(
         return None
     values = read_fields(fields["signed"], path, ("here", "imported"), allow_unknown)
     if len(values.keys() & {"here", "imported"}) != 1:
-        raise RecordError("is neither 'here' nor 'imported', or both", path)
+        raise RecordError("not_one_signature", path)
     if "here" in values:
         path = f"{path}.here"
         here = read_fields(values["here"], path, ("account", "decision"), allow_unknown)
         account = _number(here, "account", f"{path}.account", least=1)
         decision = _number(here, "decision", f"{path}.decision", least=1)
         if account is None or decision is None:
-            raise RecordError("has no account or no decision", path)
+            raise RecordError("no_account_or_decision", path)
         return SignedHere(account, decision)
     path = f"{path}.imported"
     imported = read_fields(values["imported"], path, ("by", "from"), allow_unknown)
     by = read_string(imported, "by", f"{path}.by")
     if not by:
-        raise RecordError("is missing", f"{path}.by")
+        raise RecordError("missing", f"{path}.by")
     return SignedImported(by, read_string(imported, "from", f"{path}.from"))
 
 
@@ -332,7 +329,7 @@ def _number(fields: dict[str, Any], key: str, path: str, *, least: int) -> int |
     value = fields.get(key)
     # bool is a subclass of int, and no number
     if value is not None and not (type(value) is int and least <= value <= MAX_NUMBER):
-        raise RecordError(f"is no whole number from {least}", path)
+        raise RecordError("not_a_whole_number", path, least=least)
     return value
 
 
@@ -342,7 +339,7 @@ def _resolved(fields: dict[str, Any], path: str, allow_unknown: bool) -> Resolve
     values = read_fields(fields["resolved_source"], path, ("name", "kind"), allow_unknown)
     name = read_string(values, "name", f"{path}.name")
     if not name:
-        raise RecordError("is missing", f"{path}.name")
+        raise RecordError("missing", f"{path}.name")
     kind = read_choice(values, "kind", f"{path}.kind", SOURCE_KINDS)
     return ResolvedSource(name, cast("SourceKind | None", kind))
 
@@ -355,7 +352,7 @@ def _moved(record: ArticleRecord, text: str) -> ArticleRecord:
     try:
         mapping = map_offsets(record.text, text, (offset for piece in pieces for offset in piece))
     except TextError as error:
-        raise RecordError(str(error)) from error
+        raise RecordError.of_text(error) from error
     boundaries = GraphemeBoundaries(text)
 
     def moved(pieces: Sequence[Offsets], path: str) -> tuple[Offsets, ...]:

@@ -9,24 +9,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, cast
 
+from accordingto.records.errors import RecordError
+
 MAX_LINE_LENGTH = 32 * 2**20
 """Longest line, in bytes. The longest text, all of it escaped, and its attributions fit."""
 _GZIP_MAGIC = b"\x1f\x8b"
-
-
-class RecordError(ValueError):
-    """A record, or a line of a file, that is not taken in: why, and which field is wrong.
-
-    ``field`` is a path as in ``attributions[2].cue``; it is empty when the whole is wrong.
-    """
-
-    def __init__(self, reason: str, field: str = "") -> None:
-        super().__init__(reason, field)
-        self.reason = reason
-        self.field = field
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.reason}" if self.field else self.reason
 
 
 def read_lines(source: Path | IO[bytes]) -> Iterator[tuple[int, Any | RecordError]]:
@@ -46,13 +33,13 @@ def read_lines(source: Path | IO[bytes]) -> Iterator[tuple[int, Any | RecordErro
             while line := lines.readline(MAX_LINE_LENGTH + 1):
                 number += 1
                 if len(line) > MAX_LINE_LENGTH:
-                    yield number, RecordError(f"the line is longer than {MAX_LINE_LENGTH} bytes")
+                    yield number, RecordError("line_too_long", limit=MAX_LINE_LENGTH)
                     while line and not line.endswith(b"\n"):
                         line = lines.readline(MAX_LINE_LENGTH)
                 elif line.strip():
                     yield number, _decoded(line)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            yield number + 1, RecordError(f"the gzip stream is broken: {error}")
+            yield number + 1, RecordError("broken_gzip", detail=str(error))
 
 
 def _decoded(line: bytes) -> Any | RecordError:
@@ -60,26 +47,26 @@ def _decoded(line: bytes) -> Any | RecordError:
         # A mark also begins a later line where files were put together.
         text = line.decode().lstrip("\ufeff")
     except UnicodeDecodeError as error:
-        return RecordError(f"invalid UTF-8 at byte {error.start + 1} of the line")
+        return RecordError("invalid_utf8", position=error.start + 1)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        return RecordError(f"is no JSON: {error.msg} at character {error.pos + 1} of the line")
+        return RecordError("invalid_json", detail=error.msg, position=error.pos + 1)
     except RecordError as error:
         return error
     except RecursionError:
-        return RecordError("is nested too deeply")
+        return RecordError("nested_too_deeply")
     except ValueError:
-        return RecordError("has a number of too many digits")
+        return RecordError("too_many_digits")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise RecordError(f"key {twice!r} is given twice")
+        raise RecordError("key_twice", key=twice)
     return values
 
 
 def _refuse_constant(name: str) -> None:
-    raise RecordError(f"is no JSON: {name} is no number")
+    raise RecordError("not_a_json_number", name=name)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from accordingto.records.jsonl import RecordError
+from accordingto.records.errors import RecordError
 from accordingto.text.normalise import GraphemeBoundaries, TextError, folded_text, normalise_text
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def read_fields(
 ) -> dict[str, Any]:
     """The values given in an object; a null is the same as an absent value."""
     if not isinstance(obj, dict):
-        raise RecordError("is no JSON object", path)
+        raise RecordError("not_an_object", path)
     unknown = sorted(str(key) for key in obj.keys() - set(known))
     if unknown and not allow_unknown:
-        raise RecordError(f"unknown key {unknown[0]!r}", path)
+        raise RecordError("unknown_key", path, key=unknown[0])
     return {key: value for key, value in obj.items() if value is not None}
 
 
@@ -44,19 +44,17 @@ def read_text(fields: dict[str, Any]) -> tuple[str, str]:
     """The text as given and normalised."""
     raw = fields.get("text")
     if raw is None:
-        raise RecordError("is missing", "text")
+        raise RecordError("missing", "text")
     if not isinstance(raw, str):
-        raise RecordError("is no string", "text")
+        raise RecordError("not_a_string", "text")
     if len(raw) > MAX_TEXT_LENGTH:
-        raise RecordError(
-            f"has {len(raw)} characters, the longest text has {MAX_TEXT_LENGTH}", "text"
-        )
+        raise RecordError("text_too_long", "text", length=len(raw), limit=MAX_TEXT_LENGTH)
     try:
         text = normalise_text(raw)
     except TextError as error:
-        raise RecordError(str(error), "text") from error
+        raise RecordError.of_text(error, "text") from error
     if not folded_text(text):
-        raise RecordError("is empty", "text")
+        raise RecordError("empty", "text")
     return raw, text
 
 
@@ -64,13 +62,13 @@ def read_string(fields: dict[str, Any], key: str, path: str = "") -> str:
     value = fields.get(key, "")
     path = path or key
     if not isinstance(value, str):
-        raise RecordError("is no string", path)
+        raise RecordError("not_a_string", path)
     if len(value) > MAX_FIELD_LENGTH:
-        raise RecordError(f"is longer than {MAX_FIELD_LENGTH} characters", path)
+        raise RecordError("too_long", path, limit=MAX_FIELD_LENGTH)
     try:
         return normalise_text(value.strip()).strip()
     except TextError as error:
-        raise RecordError(str(error), path) from error
+        raise RecordError.of_text(error, path) from error
 
 
 def read_id(fields: dict[str, Any], path: str = "id") -> str:
@@ -78,14 +76,14 @@ def read_id(fields: dict[str, Any], path: str = "id") -> str:
     value = read_string(fields, "id", path)
     size = len(value.encode())
     if size > MAX_ID_BYTES:
-        raise RecordError(f"has {size} bytes as UTF-8, the longest id has {MAX_ID_BYTES}", path)
+        raise RecordError("id_too_long", path, size=size, limit=MAX_ID_BYTES)
     return value
 
 
 def read_choice(fields: dict[str, Any], key: str, path: str, choices: Sequence[str]) -> str | None:
     value = read_string(fields, key, path) or None
     if value is not None and value not in choices:
-        raise RecordError(f"{value!r} is none of {', '.join(choices)}", path)
+        raise RecordError("not_a_choice", path, value=value, choices=", ".join(choices))
     return value
 
 
@@ -94,18 +92,18 @@ def read_url(fields: dict[str, Any]) -> str:
     try:
         parts = urlsplit(value)
     except ValueError as error:
-        raise RecordError("is no URL", "url") from error
+        raise RecordError("not_a_url", "url") from error
     if value and (
         parts.scheme not in {"http", "https"} or not parts.hostname or len(value.split()) > 1
     ):
-        raise RecordError("is no http or https URL", "url")
+        raise RecordError("not_a_web_address", "url")
     return value
 
 
 def read_language(fields: dict[str, Any]) -> str:
     value = read_string(fields, "language")
     if value and not (_LANGUAGE.fullmatch(value) and len(value) <= MAX_LANGUAGE_LENGTH):
-        raise RecordError(f"{value!r} is no language tag such as en or pt-BR", "language")
+        raise RecordError("not_a_language", "language", value=value)
     return value
 
 
@@ -115,11 +113,11 @@ def read_date(fields: dict[str, Any]) -> date | None:
         return None
     # fromisoformat also takes other forms of ISO 8601, which would not come out as they went in.
     if not _DATE.fullmatch(value):
-        raise RecordError(f"{value!r} is no date such as 2026-01-31", "published_at")
+        raise RecordError("not_a_date", "published_at", value=value)
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise RecordError(f"{value!r} is no day of the calendar", "published_at") from error
+        raise RecordError("not_a_day", "published_at", value=value) from error
 
 
 def read_time(fields: dict[str, Any], path: str) -> datetime | None:
@@ -129,20 +127,20 @@ def read_time(fields: dict[str, Any], path: str) -> datetime | None:
     try:
         time = datetime.fromisoformat(value)
         if time.tzinfo is None:
-            raise RecordError(f"{value!r} has no time zone", path)
+            raise RecordError("no_time_zone", path, value=value)
         return time.astimezone(UTC)
     except OverflowError as error:
-        raise RecordError(f"{value!r} is out of range", path) from error
+        raise RecordError("time_out_of_range", path, value=value) from error
     except RecordError:
         raise
     except ValueError as error:
-        raise RecordError(f"{value!r} is no time such as 2026-01-31T09:30:00Z", path) from error
+        raise RecordError("not_a_time", path, value=value) from error
 
 
 def read_list(fields: dict[str, Any], key: str, path: str) -> list[Any]:
     value = fields.get(key, [])
     if not isinstance(value, list):
-        raise RecordError("is no list", path)
+        raise RecordError("not_a_list", path)
     return value
 
 
@@ -159,13 +157,13 @@ def read_pieces(
             and len(piece) in {2, 3}
             and all(type(end) is int for end in piece[:2])
         ):
-            raise RecordError("is no pair of whole numbers", here)
+            raise RecordError("not_a_pair", here)
         start, end, *words = piece
         check_piece(start, end, here, boundaries)
         for each in words:
             _check_words(each, boundaries.text[start:end], f"{here}[2]")
         if pieces and start < pieces[-1][1]:
-            raise RecordError("begins before the one before it ends", here)
+            raise RecordError("pieces_overlap", here)
         pieces.append((start, end))
     return tuple(pieces)
 
@@ -173,14 +171,14 @@ def read_pieces(
 def _check_words(words: object, there: str, path: str) -> None:
     """Refuse words that are not the text's; the kind and length of white space do not count."""
     if not isinstance(words, str):
-        raise RecordError("is no string", path)
+        raise RecordError("not_a_string", path)
     try:
         same = normalise_text(words).split() == normalise_text(there).split()
     except TextError as error:
-        raise RecordError(str(error), path) from error
+        raise RecordError.of_text(error, path) from error
     if not same:
         raise RecordError(
-            f"is {shortened(words, 100)!r}, and the text has {shortened(there, 100)!r} there", path
+            "other_words", path, given=shortened(words, 100), there=shortened(there, 100)
         )
 
 
@@ -192,14 +190,12 @@ def shortened(words: str, length: int) -> str:
 
 def check_piece(start: int, end: int, path: str, boundaries: GraphemeBoundaries) -> None:
     if start >= end:
-        raise RecordError(f"start {start} is not before end {end}", path)
+        raise RecordError("start_not_before_end", path, start=start, end=end)
     if start < 0 or end > boundaries.length:
-        raise RecordError(
-            f"{start}-{end} is outside the text of {boundaries.length} characters", path
-        )
+        raise RecordError("outside_the_text", path, start=start, end=end, length=boundaries.length)
     for offset in (start, end):
         if offset not in boundaries:
-            raise RecordError(f"offset {offset} is inside a character of several parts", path)
+            raise RecordError("inside_a_character", path, offset=offset)
 
 
 def read_confidence(fields: dict[str, Any], path: str) -> float | None:
@@ -207,12 +203,12 @@ def read_confidence(fields: dict[str, Any], path: str) -> float | None:
     if value is None:
         return None
     if type(value) not in {int, float} or not 0 <= value <= 1:
-        raise RecordError("is no number from 0 to 1", path)
+        raise RecordError("not_a_confidence", path)
     return float(value)
 
 
 def read_origin(fields: dict[str, Any], path: str) -> str:
     value = read_string(fields, "origin", path)
     if value and value != "person" and not re.fullmatch(r"model:.+", value):
-        raise RecordError(f"{value!r} is neither 'person' nor 'model:' and a version", path)
+        raise RecordError("not_an_origin", path, value=value)
     return value

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 import regex
 
+from accordingto.errors import CodedError
+
 _LINE_END = regex.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 # The byte order mark, which is also a space of no width, and what no text has.
 _LEFT_OUT = str.maketrans("", "", "\0\ufeff")
@@ -17,8 +19,14 @@ _JOINING = regex.compile(r"[^\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}]")
 _CLUSTER = regex.compile(r"\X")
 
 
-class TextError(ValueError):
+class TextError(CodedError):
     """A text, or a place in it, that cannot be stored. The message says why."""
+
+    messages = {
+        "surrogate": "half of a surrogate pair at character %(position)d",
+        "offset_outside": "offset %(offset)d is outside the text of %(length)d characters",
+        "offset_inside": "offset %(offset)d is inside characters that belong together",
+    }
 
 
 def normalise_text(raw: str) -> str:
@@ -30,7 +38,7 @@ def normalise_text(raw: str) -> str:
     Raises `TextError` on a lone surrogate, which no UTF-8 can hold.
     """
     if not raw.isascii() and (surrogate := _SURROGATE.search(raw)):
-        raise TextError(f"half of a surrogate pair at character {surrogate.start()}")
+        raise TextError("surrogate", position=surrogate.start())
     return _normalised(raw)
 
 
@@ -55,7 +63,7 @@ def map_offsets(raw: str, normalised: str, offsets: Iterable[int]) -> dict[int, 
     wanted = sorted(set(offsets))
     if wanted and not 0 <= wanted[0] <= wanted[-1] <= len(raw):
         outside = wanted[0] if wanted[0] < 0 else wanted[-1]
-        raise TextError(f"offset {outside} is outside the text of {len(raw)} characters")
+        raise TextError("offset_outside", offset=outside, length=len(raw))
     if raw == normalised:
         return {offset: offset for offset in wanted}
     # Normalise the runs between the offsets one by one. Their lengths add up to the offsets sought
@@ -68,12 +76,12 @@ def map_offsets(raw: str, normalised: str, offsets: Iterable[int]) -> dict[int, 
         if not normalised.startswith(run, position):
             rest = _normalised(raw[previous:])
             inside = offset if normalised[position:] == rest else previous
-            raise TextError(f"offset {inside} is inside characters that belong together")
+            raise TextError("offset_inside", offset=inside)
         position += len(run)
         mapped[offset] = position
         previous = offset
     if position != len(normalised):
-        raise TextError(f"offset {previous} is inside characters that belong together")
+        raise TextError("offset_inside", offset=previous)
     return {offset: mapped[offset] for offset in wanted}
 
 

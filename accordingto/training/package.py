@@ -1,12 +1,9 @@
 """Writes the folder of weights that ships: ONNX network, tokenizer, meta.json with figures and
 checksums.
-
-Run it as `python -m annotations.attribution.training.package --help`, after `...training.train`.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import shutil
@@ -23,11 +20,10 @@ from accordingto.attribution import ROLES
 from accordingto.pipeline.network.linking import LinkWeights
 from accordingto.pipeline.network.session import Runner, Settings
 from accordingto.pipeline.network.windows import load_tokenizer, pack
-from accordingto.training.data import Example, collate, prepare, read
+from accordingto.training.data import Example, collate, prepare
 from accordingto.training.encoder import Network
 from accordingto.training.export import calibrate, export
 from accordingto.training.finish import Decoder, evaluate_and_fit, held_out
-from accordingto.training.train import network
 
 # F1 points that int8 may cost in the mean over the roles: of a single one 0.3 is within the noise.
 MOST_LOSS = 0.3
@@ -52,7 +48,6 @@ def write(
     settings: Settings,
     out: Path,
     facts: dict[str, Any],
-    precision: str | None = None,
 ) -> dict[str, Any]:
     """Exports, fits the decoder on the held-out records, and writes everything to out; returns
     meta.json's content. What int8 rounds is chosen by the texts that the network was trained on.
@@ -72,11 +67,11 @@ def write(
         for kind in ("fp32", "int8"):
             model = Path(scratch) / f"{kind}.onnx"
             export(net, model, calibration if kind == "int8" else None)
-            articles = held_out(Runner(model, widths, settings), examples)
+            articles = held_out(Runner(model, widths, settings), held, examples)
             metrics[kind], decoders[kind] = evaluate_and_fit(articles, links)
             print(kind, json.dumps(metrics[kind]), file=sys.stderr, flush=True)
         loss = mean(metrics["fp32"]["f1"][role] - metrics["int8"]["f1"][role] for role in ROLES)
-        kind = precision or ("int8" if loss < MOST_LOSS else "fp32")
+        kind = "int8" if loss < MOST_LOSS else "fp32"
         shutil.move(Path(scratch) / f"{kind}.onnx", out / "model.onnx")
     shutil.copyfile(tokenizer, out / "tokenizer.json")
     decoder = decoders[kind]
@@ -121,62 +116,3 @@ def input_settings(tokenizer: Path, window: int, batch_tokens: int) -> Settings:
             raise ValueError(f"the tokenizer has no {name}")
         ends.append(index)
     return Settings(window, batch_tokens, *ends)
-
-
-def main() -> None:
-    """Packages a checkpoint from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--checkpoint",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="last.pt of a training run; of several, the mean is packaged",
-    )
-    parser.add_argument(
-        "--tokenizer", type=Path, required=True, help="tokenizer.json of the starting weights"
-    )
-    parser.add_argument(
-        "--train",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="JSONL that the network was trained on: int8 is calibrated on its text",
-    )
-    parser.add_argument(
-        "--held-out", type=Path, required=True, help="JSONL to fit the decoder on; never trained on"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--version", required=True, help="name that every exported record carries")
-    parser.add_argument("--window", type=int, default=254, help="wordpieces in a window")
-    parser.add_argument(
-        "--batch-tokens",
-        type=int,
-        default=1,
-        choices=(1,),
-        help="every window runs alone, which is fastest on a CPU, and makes int8 scales, and so "
-        "predictions, independent of what else is there",
-    )
-    parser.add_argument(
-        "--precision",
-        choices=("fp32", "int8"),
-        help=f"without it int8, unless that costs {MOST_LOSS} F1 points a role or more",
-    )
-    options = parser.parse_args()
-    settings = input_settings(options.tokenizer, options.window, options.batch_tokens)
-    own = load_tokenizer(options.tokenizer)
-    facts = {"version": options.version, "held_out": options.held_out.name}
-    write(
-        network(*options.checkpoint),
-        options.tokenizer,
-        read(options.held_out),
-        trained_on=[prepare(r, own, options.window) for path in options.train for r in read(path)],
-        settings=settings,
-        out=options.out,
-        facts=facts,
-        precision=options.precision,
-    )
-
-
-if __name__ == "__main__":
-    main()

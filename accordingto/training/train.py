@@ -1,16 +1,11 @@
-"""The training loop: deterministic by seed, resumable, ends by steps or by the clock.
-
-Run it as `python -m annotations.attribution.training.train --help`.
-"""
+"""The training loop: deterministic by seed, resumable."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from accordingto.training.data import Example, batches, load
+from accordingto.training.data import Example, batches
 from accordingto.training.encoder import Config, Network, PooledDropout
 from accordingto.training.losses import losses
 
@@ -34,9 +29,7 @@ class Options:
     out: Path
     init: Path | None = None  # checkpoint of another run whose averaged weights to go on from
     parses: Path | None = None
-    cache: Path | None = None
     epochs: float = 5.0
-    minutes: float = 0.0  # if set, the rate falls to zero at that time instead of after `epochs`
     width: int = 254
     tokens: int = 2048
     rate: float = 2e-4
@@ -173,10 +166,7 @@ def train(
             if number < trainer.done:
                 continue
             trainer.elapsed = before + time.monotonic() - began
-            if options.minutes:
-                progress = trainer.elapsed / (60 * options.minutes)
-            else:
-                progress = trainer.step / (per_epoch * options.epochs)
+            progress = trainer.step / (per_epoch * options.epochs)
             if progress >= 1:
                 trainer.save(checkpoint)
                 return trainer
@@ -209,38 +199,3 @@ def network(*checkpoints: Path) -> Network:
     net.load_state_dict({n: torch.stack([t[n] for t in tensors]).mean(dim=0) for n in tensors[0]})
     net.eval()
     return net
-
-
-def arguments() -> Iterator[tuple[str, Any, Any]]:
-    """Command-line options from the fields of Options."""
-    for option in fields(Options):
-        kind = Path if "Path" in str(option.type) else float if "float" in str(option.type) else int
-        yield f"--{option.name.replace('_', '-')}", kind, option.default
-
-
-def main() -> None:
-    """Trains from the command line; prints one JSON line every 20 steps."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name, kind, default in arguments():
-        required = name in ("--train", "--start", "--out")
-        parser.add_argument(
-            name, type=kind, required=required, default=None if required else default
-        )
-    options = Options(**vars(parser.parse_args()))
-    cache = options.cache or options.out
-    examples, labels = load(
-        options.train, options.start / "tokenizer.json", options.width, options.parses, cache
-    )
-    sizes = labels.sizes if options.parses else []
-
-    def report(row: dict[str, Any]) -> None:
-        print(
-            json.dumps({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}),
-            flush=True,
-        )
-
-    train(examples, sizes, options, report)
-
-
-if __name__ == "__main__":
-    main()

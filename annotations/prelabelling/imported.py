@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from django.contrib.auth.models import User
-from django.utils.translation import gettext as _
 
 from accordingto.attribution import ROLES
-from accordingto.records.article import AttributionRecord, RecordError
+from accordingto.records.article import AttributionRecord
 from accordingto.text.quotation_marks import quote_type
 from annotations.actions import registry
 from annotations.actions.base import Refused
@@ -14,6 +13,7 @@ from annotations.models import Annotation, Decision, PrelabelRun, Source, Span
 from annotations.models.state import State, span_rows, state_of
 from articles.clock import database_now
 from articles.models import Article, new_key
+from articles.refusals import ArticleError
 
 UNNAMED_MODEL = "imported"
 """The model version of proposals that came without an origin."""
@@ -26,7 +26,7 @@ def import_attributions(
 
     Reviewers keep their names as signed but are not taken for accounts of the same name here: the
     log says who imported them, and from which ``file`` (its name; empty if there is none). What a
-    record says of where it was signed is for its readers: here it is imported. Raises RecordError
+    record says of where it was signed is for its readers: here it is imported. Raises ArticleError
     for a proposal that no machine made.
     """
     runs: dict[str, PrelabelRun] = {}
@@ -72,8 +72,7 @@ def _run(
     kind, _colon, version = record.origin.partition(":")
     if record.status == "proposed":
         if record.origin == "person":
-            reason = _("only a machine proposes; a person's attribution is approved or rejected")
-            raise RecordError(reason, f"attributions[{index}].status")
+            raise ArticleError("proposed_by_a_person", f"attributions[{index}].status")
         version = version or UNNAMED_MODEL
     elif kind != "model":
         return None
@@ -99,4 +98,4 @@ def _source(
     try:
         return registry.find(name, kind, article) or registry.create(name, kind, by, article)
     except Refused as refused:
-        raise RecordError(str(refused), path) from refused
+        raise ArticleError("source", path, reason=str(refused)) from refused

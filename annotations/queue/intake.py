@@ -15,6 +15,7 @@ from annotations.prelabelling.tasks import enqueue
 from annotations.queue.sampling import draw_for
 from articles.ingest.store import store_article
 from articles.models import Article
+from articles.refusals import worded
 from articles.segmentation import segment, store_sentences
 
 
@@ -56,7 +57,7 @@ def ingest_record(record: ArticleRecord, by: User | None, *, file: str = "") -> 
 
     A text that is already there is not stored again, nor one that only looks the same
     (``normalise.folded_text``). A record that brings attributions is ready for
-    review as it is. Raises RecordError where another article has the record's id, and
+    review as it is. Raises ArticleError where another article has the record's id, and
     PermissionDenied.
     """
     blind, needs_second_review = draw_for({each.status for each in record.attributions})
@@ -94,7 +95,7 @@ def ingest_rows(
                     raise row
                 result = ingest_record(row, by, file=file)
             except RecordError as error:
-                summary.refused.append((place, str(error)))
+                summary.refused.append((place, worded(error)))
             else:
                 article = result.article
                 name_of = ArticleName(article.pk, article.key, str(article))

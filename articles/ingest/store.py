@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accordingto.records.article import ArticleRecord
-from accordingto.records.jsonl import RecordError
 from accordingto.text.normalise import folded_text
 from articles.models import Article, new_key
+from articles.refusals import ArticleError
 
 
 def store_article(
@@ -23,7 +23,7 @@ def store_article(
     """Store a record's article; return it, and whether it is new. ``by`` is None for a command.
 
     A text that is already there is not stored again, nor one that only looks the same
-    (``normalise.folded_text``). Raise RecordError where another article has the record's id, and
+    (``normalise.folded_text``). Raise ArticleError where another article has the record's id, and
     PermissionDenied.
     """
     if by is not None and not by.has_perm("articles.add_article"):
@@ -60,10 +60,10 @@ def _sha256(text: str) -> str:
 
 
 def _free_key(record: ArticleRecord, sha256: str, folded: str) -> str:
-    """The record's id, or a new one. Raises RecordError if another text has it."""
+    """The record's id, or a new one. Raises ArticleError if another text has it."""
     if not record.id:
         return new_key()
     others = Article.objects.filter(key=record.id).exclude(text_sha256=sha256)
     if others.exclude(folded_sha256=folded).exists():
-        raise RecordError(_("“%s” is the id of another article") % record.id, "id")
+        raise ArticleError("id_of_another", "id", id=record.id)
     return record.id

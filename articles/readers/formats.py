@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import IO
 
-from accordingto.records.article import RecordError
 from articles.readers.jsonl import read_jsonl
 from articles.readers.rows import Rows
 from articles.readers.text import read_txt
+from articles.refusals import ArticleError
 
 READERS: dict[str, Callable[[IO[bytes]], Rows]] = {
     ".txt": read_txt,
@@ -26,11 +26,11 @@ def read_articles(file: IO[bytes], name: str) -> Rows:
     reader = next((read for suffix, read in READERS.items() if base.endswith(suffix)), None)
     if reader is None:
         formats = ", ".join(READERS)
-        yield 0, RecordError(f"the format of {PurePath(name).name!r} is not one of {formats}")
+        yield 0, ArticleError("unknown_format", name=PurePath(name).name, formats=formats)
         return
     line = 0
     try:
         for line, row in reader(file):
             yield line, row
     except (EOFError, gzip.BadGzipFile) as error:
-        yield line + 1, RecordError(f"is not a whole gzip file: {error}")
+        yield line + 1, ArticleError("not_gzip", detail=str(error))

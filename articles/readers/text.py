@@ -5,6 +5,7 @@ from typing import IO
 
 from accordingto.records.article import ArticleRecord, RecordError, parse_record
 from articles.readers.rows import Rows
+from articles.refusals import ArticleError
 
 MAX_TXT_BYTES = 8_000_000
 """More than the longest text takes in UTF-8 (2,000,000 code points of up to four bytes)."""
@@ -17,7 +18,7 @@ def read_txt(file: IO[bytes]) -> Rows:
         yield 1, text_record(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        yield line, RecordError(f"is not UTF-8 at byte {error.start}", "text")
+        yield line, ArticleError("not_utf8", "text", position=error.start)
     except RecordError as error:
         yield 1, error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -68,22 +69,41 @@ def read_meta(folder: Path) -> dict[str, Any]:
 
 
 class NetworkExtractor:
-    """Finds attributions with the network in a folder of weights.
+    """Finds attributions with the network in a folder of weights, by default those that ship.
 
     threads: how many cores one call may use; 0 means all. Raises `WeightsError`.
     """
 
     version: str
 
-    def __init__(self, folder: Path | str, threads: int = 0) -> None:
-        folder = Path(folder)
-        meta = read_meta(folder)
+    def __init__(self, folder: Path | str = WEIGHTS, threads: int = 0) -> None:
+        self._threads = threads
+        self._load(Path(folder).resolve())
+
+    def _load(self, folder: Path) -> None:
+        self._folder, self._meta = folder, read_meta(folder)
         try:
-            self._read(meta)
+            self._read(self._meta)
         except (KeyError, TypeError, ValueError) as error:
             raise WeightsError(f"{folder / META} is not a description of weights") from error
         self._tokenizer = load_tokenizer(folder / "tokenizer.json")
-        self._runner = Runner(folder / "model.onnx", self._widths, self._settings, threads)
+        self._runner = Runner(folder / "model.onnx", self._widths, self._settings, self._threads)
+
+    def to_disk(self, folder: Path) -> None:
+        """Copy the weights to a folder. Raises `WeightsError` if the files they were loaded from
+        have changed or gone.
+        """
+        if read_meta(self._folder) != self._meta:
+            raise WeightsError(f"{self._folder} has other weights by now than those loaded from it")
+        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.samefile(self._folder):
+            for name in (*FILES, META):
+                shutil.copyfile(self._folder / name, folder / name)
+
+    def from_disk(self, folder: Path) -> None:
+        """Load the weights of a folder in place of the present ones. Raises `WeightsError`."""
+        if read_meta(folder) != self._meta:  # the same ones need no second session
+            self._load(folder.resolve())
 
     def _read(self, meta: dict[str, Any]) -> None:
         self.version = str(meta["version"])
@@ -177,6 +197,10 @@ def _apart(pieces: Iterable[Offsets]) -> tuple[Offsets, ...]:
     return tuple(result)
 
 
-def make_network(folder: str = str(WEIGHTS), threads: int = 0) -> NetworkExtractor:
-    """The extractor as spaCy's registry ``misc`` has it, by default with the weights that ship."""
-    return NetworkExtractor(folder, threads)
+def make_network(threads: int = 0) -> NetworkExtractor:
+    """Make the extractor as spaCy's registry ``misc`` has it, with the weights that ship.
+
+    There is no setting for other weights: a saved pipeline's configuration would name a folder of
+    the machine that saved it. They come in by the component's ``from_disk``.
+    """
+    return NetworkExtractor(threads=threads)

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from accordingto.batch import prelabel_file
+from accordingto.command_line import CommandLineError, add_partial, prelabel
+from accordingto.pipeline.network.extractor import WeightsError
 from annotations.prelabelling.job import pipeline, prelabel_article
 from annotations.prelabelling.tasks import REQUEUEABLE
 from articles.models import Article
@@ -20,9 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--input", type=Path, help="Article JSONL, also .gz")
         parser.add_argument("--output", type=Path, help="the file to write, .gz if named so")
-        parser.add_argument(
-            "--partial", action="store_true", help="write the good records even if some are refused"
-        )
+        add_partial(parser)
         parser.add_argument("--article", nargs="+", default=[], metavar="ID")
         parser.add_argument(
             "--all-unreviewed",
@@ -42,23 +41,9 @@ class Command(BaseCommand):
 
     def _offline(self, source: Path, target: Path, *, partial: bool) -> None:
         try:
-            with tqdm(unit=" articles", disable=None) as bar:
-                summary = prelabel_file(
-                    source, target, pipeline(), partial=partial, progress=bar.update
-                )
-        except OSError as error:
-            raise CommandError(f"{target} was not written: {error}") from error
-        for line, reason in summary.refused:
-            self.stderr.write(f"{source}, line {line}: refused: {reason}")
-        if not summary.written:
-            raise CommandError(f"{target} was not written, because not every article is good.")
-        self.stderr.write(
-            f"{summary.attributions} attributions in {summary.articles} articles,"
-            f" {summary.kept} of them decided by a person; {summary.replaced} earlier proposals"
-            f" replaced; {len(summary.refused)} lines refused"
-        )
-        if summary.refused:
-            raise CommandError("Some lines were refused.")
+            prelabel(source, target, pipeline(), partial=partial, tell=self.stderr.write)
+        except (CommandLineError, WeightsError) as error:
+            raise CommandError(str(error)) from error
 
     def _stored(self, keys: list[str], *, all_unreviewed: bool) -> None:
         articles = Article.objects.filter(status__in=[*REQUEUEABLE, Article.Status.QUEUED])

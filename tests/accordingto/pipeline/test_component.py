@@ -1,6 +1,8 @@
 """The spaCy pipeline: what it leaves on a document, and that it travels."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -11,8 +13,10 @@ import spacy
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
+import accordingto
 from accordingto.attribution import Attribution
 from accordingto.pipeline.component import AttributionComponent, build_pipeline
+from accordingto.pipeline.network.extractor import WEIGHTS, NetworkExtractor, WeightsError
 
 TEXT = "The board said that the pier leaks. “It is old,” the board said."
 
@@ -47,6 +51,63 @@ def test_a_pipeline_from_bytes_finds_the_same() -> None:
     nlp = build_pipeline("rules")
     again = build_pipeline("rules").from_bytes(nlp.to_bytes())
     assert again(TEXT)._.attributions == nlp(TEXT)._.attributions
+
+
+def test_the_network_is_what_a_pipeline_of_ones_own_gets() -> None:
+    nlp = spacy.blank("en")
+    component = nlp.add_pipe("attribution")
+    assert component.version == accordingto.load().get_pipe("attribution").version  # type: ignore[attr-defined]
+    assert nlp(TEXT)._.attributions == accordingto.load()(TEXT)._.attributions != []
+
+
+def test_another_extractor_is_asked_for_by_name() -> None:
+    assert accordingto.load("rules").get_pipe("attribution").version == "rules-1"  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="guesses"):
+        accordingto.load("guesses")
+
+
+@pytest.fixture
+def other_weights(tmp_path: Path) -> Path:
+    """The weights that ship under another version, as if somebody had trained them."""
+    folder = Path(shutil.copytree(WEIGHTS, tmp_path / "mine"))
+    meta = json.loads((folder / "meta.json").read_text())
+    (folder / "meta.json").write_text(json.dumps(meta | {"version": "mine-1"}))
+    return folder
+
+
+def test_a_saved_pipeline_carries_its_weights_wherever_it_goes(
+    tmp_path: Path, other_weights: Path
+) -> None:
+    nlp = accordingto.load()
+    nlp.get_pipe("attribution").from_disk(other_weights)  # type: ignore[attr-defined]
+    nlp.to_disk(tmp_path / "saved")
+    (tmp_path / "saved").rename(tmp_path / "moved")
+    shutil.rmtree(other_weights)
+
+    moved = spacy.load(tmp_path / "moved")
+    assert moved.get_pipe("attribution").version == "mine-1"  # type: ignore[attr-defined]
+    assert moved.max_length == nlp.max_length > 10**6
+    assert moved(TEXT)._.attributions == nlp(TEXT)._.attributions != []
+    for name in ("config.cfg", "meta.json"):
+        written = (tmp_path / "moved" / name).read_text()
+        assert str(tmp_path) not in written
+        assert str(WEIGHTS.parent) not in written
+
+
+def test_a_pipeline_is_saved_where_it_was_loaded_from(tmp_path: Path, other_weights: Path) -> None:
+    nlp, folder = accordingto.load(), tmp_path / "saved"
+    nlp.get_pipe("attribution").from_disk(other_weights)  # type: ignore[attr-defined]
+    nlp.to_disk(folder)
+    spacy.load(folder).to_disk(folder)
+    assert spacy.load(folder).get_pipe("attribution").version == "mine-1"  # type: ignore[attr-defined]
+
+
+def test_weights_that_changed_since_are_not_saved(tmp_path: Path, other_weights: Path) -> None:
+    extractor = NetworkExtractor(other_weights)
+    shutil.copytree(WEIGHTS, other_weights, dirs_exist_ok=True)
+    with pytest.raises(WeightsError, match="mine"):
+        extractor.to_disk(tmp_path / "saved")
+    assert not (tmp_path / "saved").exists()
 
 
 def test_batches_give_what_single_texts_give() -> None:
@@ -92,3 +153,16 @@ def test_score_compares_with_the_reference() -> None:
     scores = nlp.get_pipe("attribution").score([Example(right, wrong)])["attributions"]  # type: ignore[attr-defined]
     assert scores["linked"]["exact"]["precision"] == 0.5
     assert scores["linked"]["exact"]["recall"] == 1.0
+
+
+def test_spacy_evaluates_and_weighs_whole_attributions() -> None:
+    nlp = build_pipeline("rules")
+    gold = nlp(TEXT)
+    gold._.attributions = gold._.attributions[:1]
+    scores = nlp.evaluate([Example(nlp.make_doc(TEXT), gold)])
+    assert scores["attributions_linked_p"] == 0.5
+    assert scores["attributions_linked_r"] == 1.0
+    assert scores["attributions_source_f"] == pytest.approx(2 / 3)
+    weights = nlp.config["training"]["score_weights"]
+    assert weights["attributions_linked_f"] == 1.0
+    assert weights.keys() <= scores.keys()

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from accordingto.attribution import ROLES, Attribution
 from accordingto.pipeline.component import build_pipeline
-from accordingto.pipeline.network.extractor import FILES, META, WEIGHTS, WeightsError, make_network
+from accordingto.pipeline.network.extractor import (
+    FILES,
+    META,
+    WEIGHTS,
+    NetworkExtractor,
+    WeightsError,
+    make_network,
+)
 from accordingto.text.normalise import GraphemeBoundaries, normalise_text
 
 NETWORK = make_network(threads=1)
@@ -187,14 +194,14 @@ def weights(tmp_path: Path) -> Path:
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"nowhere.meta\.json"):
-        make_network(str(tmp_path / "nowhere"))
+        NetworkExtractor(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("name", [META, *FILES])
 def test_a_missing_file(weights: Path, name: str) -> None:
     (weights / name).unlink()
     with pytest.raises(WeightsError, match=name):
-        make_network(str(weights))
+        NetworkExtractor(weights)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -203,14 +210,14 @@ def test_a_file_with_one_changed_byte(weights: Path, name: str) -> None:
     content[len(content) // 2] ^= 1
     (weights / name).write_bytes(content)
     with pytest.raises(WeightsError, match=name):
-        make_network(str(weights))
+        NetworkExtractor(weights)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"sha256": 3}', "\udcff", '{"sha256": {}}'])
 def test_a_description_that_is_none(weights: Path, content: str) -> None:
     (weights / META).write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(WeightsError, match=r"meta\.json|model\.onnx"):
-        make_network(str(weights))
+        NetworkExtractor(weights)
 
 
 @pytest.mark.parametrize("key", ["version", "config", "decoder", "linker"])
@@ -219,7 +226,7 @@ def test_a_description_with_something_missing(weights: Path, key: str) -> None:
     del meta[key]
     (weights / META).write_text(json.dumps(meta))
     with pytest.raises(WeightsError, match=r"meta\.json"):
-        make_network(str(weights))
+        NetworkExtractor(weights)
 
 
 def test_the_version_is_in_the_description() -> None:

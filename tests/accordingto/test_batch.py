@@ -1,4 +1,4 @@
-"""Pre-labelling of files."""
+"""Article files pre-labelled."""
 
 import gzip
 import json

@@ -1,0 +1,83 @@
+"""Why an article is not taken in, in words that can be translated.
+
+The library says why in English, with a code and its params; here each code has its words for the
+site, and the site its own reasons beside them.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from accordingto.records.errors import RecordError
+
+REASONS = {
+    "surrogate": _("half of a surrogate pair at character %(position)d"),
+    "offset_outside": _("offset %(offset)d is outside the text of %(length)d characters"),
+    "offset_inside": _("offset %(offset)d is inside characters that belong together"),
+    "line_too_long": _("the line is longer than %(limit)d bytes"),
+    "broken_gzip": _("the gzip stream is broken: %(detail)s"),
+    "invalid_utf8": _("invalid UTF-8 at byte %(position)d of the line"),
+    "invalid_json": _("is no JSON: %(detail)s at character %(position)d of the line"),
+    "not_a_json_number": _("is no JSON: %(name)s is no number"),
+    "too_many_digits": _("has a number of too many digits"),
+    "nested_too_deeply": _("is nested too deeply"),
+    "key_twice": _("key %(key)r is given twice"),
+    "not_an_object": _("is no JSON object"),
+    "not_a_list": _("is no list"),
+    "not_a_string": _("is no string"),
+    "not_a_whole_number": _("is no whole number from %(least)d"),
+    "not_a_choice": _("%(value)r is none of %(choices)s"),
+    "unknown_key": _("unknown key %(key)r"),
+    "missing": _("is missing"),
+    "empty": _("is empty"),
+    "too_long": _("is longer than %(limit)d characters"),
+    "other_schema": _("is not %(schema)r"),
+    "text_too_long": _("has %(length)d characters, the longest text has %(limit)d"),
+    "id_too_long": _("has %(size)d bytes as UTF-8, the longest id has %(limit)d"),
+    "id_twice": _("%(id)r is used twice"),
+    "not_a_url": _("is no URL"),
+    "not_a_web_address": _("is no http or https URL"),
+    "not_a_language": _("%(value)r is no language tag such as en or pt-BR"),
+    "not_a_date": _("%(value)r is no date such as 2026-01-31"),
+    "not_a_day": _("%(value)r is no day of the calendar"),
+    "not_a_pair": _("is no pair of whole numbers"),
+    "start_not_before_end": _("start %(start)d is not before end %(end)d"),
+    "outside_the_text": _("%(start)d-%(end)d is outside the text of %(length)d characters"),
+    "inside_a_character": _("offset %(offset)d is inside a character of several parts"),
+    "pieces_overlap": _("begins before the one before it ends"),
+    "other_words": _("is %(given)r, and the text has %(there)r there"),
+    "neither_cue_nor_content": _("has neither cue nor content"),
+    "not_a_confidence": _("is no number from 0 to 1"),
+    "not_an_origin": _("%(value)r is neither 'person' nor 'model:' and a version"),
+    "not_a_time": _("%(value)r is no time such as 2026-01-31T09:30:00Z"),
+    "no_time_zone": _("%(value)r has no time zone"),
+    "time_out_of_range": _("%(value)r is out of range"),
+    "only_proposed": _("is given, but the attribution is only proposed"),
+    "not_for_status": _("is given, but the attribution is %(status)s"),
+    "missing_for_status": _("is missing, and the attribution is %(status)s"),
+    "not_one_signature": _("is neither 'here' nor 'imported', or both"),
+    "no_account_or_decision": _("has no account or no decision"),
+    "unwritable": _("an unknown key has a value that cannot be written again"),
+}
+"""The words of the library's codes."""
+
+
+class ArticleError(RecordError):
+    """An article that the site refuses though the library does not, or a file it cannot read."""
+
+    messages = {
+        "unknown_format": _("the format of %(name)r is not one of %(formats)s"),
+        "not_gzip": _("is not a whole gzip file: %(detail)s"),
+        "not_utf8": _("is not UTF-8 at byte %(position)d"),
+        "id_of_another": _("“%(id)s” is the id of another article"),
+        "proposed_by_a_person": _(
+            "only a machine proposes; a person's attribution is approved or rejected"
+        ),
+        # A name or a kind that the registry of sources does not take; it says why itself.
+        "source": "%(reason)s",
+    }
+
+
+def worded(error: RecordError) -> str:
+    """Say in the reader's language why an article was refused, and which field is wrong."""
+    messages = error.messages if isinstance(error, ArticleError) else REASONS
+    reason = str(messages[error.code]) % error.params
+    return f"{error.field}: {reason}" if error.field else reason
