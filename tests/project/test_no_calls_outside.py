@@ -154,7 +154,7 @@ def test_onnxruntime_without_our_setting_is_caught(outside: Outside) -> None:
 
 ALONE = """
 import {first}
-from annotations.attribution.component import build_pipeline
+from accordingto.pipeline.component import build_pipeline
 doc = build_pipeline()("According to Syria TV, the incident occurred amid tensions.")
 assert doc._.attributions
 """
@@ -168,7 +168,7 @@ nlp("According to Syria TV, the incident occurred amid tensions.")
 
 @pytest.mark.parametrize(
     "script",
-    [ALONE.format(first="annotations.attribution.runner"), AS_SPACY],
+    [ALONE.format(first="accordingto.pipeline.network.session"), AS_SPACY],
 )
 def test_the_library_alone_calls_nobody(outside: Outside, script: str) -> None:
     outside.run("-c", script)
@@ -221,7 +221,7 @@ def test_every_command_of_ours_is_tried() -> None:
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="the extra 'train' is not installed")
 def test_training_calls_nobody(outside: Outside) -> None:
-    outside.run("-c", "import annotations.attribution.training.export")
+    outside.run("-c", "import accordingto.training.export")
     assert outside.calls == []
 
 
