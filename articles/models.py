@@ -18,7 +18,7 @@ def new_key() -> str:
 class Article(models.Model):
     """A news article on its way from ingest to finished review.
 
-    A trigger refuses any change of ``text`` and the columns derived from it.
+    A trigger (migration 0002) refuses any change of ``text`` and the columns derived from it.
     """
 
     class Status(models.TextChoices):

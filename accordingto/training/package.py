@@ -1,7 +1,7 @@
 """Writes the folder of weights that ships: ONNX network, tokenizer, meta.json with figures and
 checksums.
 
-Run it as `python -m accordingto.training.package --help`, after `...training.train`.
+Run it as `python -m annotations.attribution.training.package --help`, after `...training.train`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The training loop: deterministic by seed, resumable, ends by steps or by the clock.
 
-Run it as `python -m accordingto.training.train --help`.
+Run it as `python -m annotations.attribution.training.train --help`.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def ingest_record(record: ArticleRecord, by: User | None, *, file: str = "") -> 
     ``file`` is the name of the file that it comes from: the log keeps it with each attribution.
 
     A text that is already there is not stored again, nor one that only looks the same
-    (``accordingto.text.normalise.folded_text``). A record that brings attributions is ready for
+    (``normalise.folded_text``). A record that brings attributions is ready for
     review as it is. Raises RecordError where another article has the record's id, and
     PermissionDenied.
     """

@@ -1,5 +1,5 @@
-"""Decisions on one attribution. Each view parses, calls one function of ``annotations.actions``
-and renders.
+"""Decisions on one attribution. Each view parses, calls one function of ``annotations.review`` (or
+``undoing``) and renders.
 """
 
 from collections.abc import Callable

@@ -23,8 +23,8 @@ def store_article(
     """Store a record's article; return it, and whether it is new. ``by`` is None for a command.
 
     A text that is already there is not stored again, nor one that only looks the same
-    (``accordingto.text.normalise.folded_text``). Raise RecordError where another article has the
-    record's id, and PermissionDenied.
+    (``normalise.folded_text``). Raise RecordError where another article has the record's id, and
+    PermissionDenied.
     """
     if by is not None and not by.has_perm("articles.add_article"):
         raise PermissionDenied(_("You may not bring in articles."))
