@@ -19,7 +19,7 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-
 	--python-version 3.12 --extra web --extra demo --group build $(ARGS) pyproject.toml
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint types check setup lock
+.PHONY: help demo test test-all lint types check docs setup lock
 
 help:
 	@echo 'make demo     open a desk with sample articles in the browser (PORT=8000)'
@@ -28,6 +28,7 @@ help:
 	@echo 'make lint     check style and format'
 	@echo 'make types    check types'
 	@echo 'make check    lint, types, missing migrations and tests'
+	@echo 'make docs     write the pictures and tables in docs/ that follow from the code'
 	@echo 'make setup    install what the desk and the tests need, and do no more'
 	@echo 'make lock     bring the pinned requirements up to date with pyproject.toml (ARGS=--upgrade)'
 
@@ -53,6 +54,9 @@ types: .venv/.tests
 check: lint types
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(MAKE) test-all
+
+docs: .venv/.desk
+	$(PYTHON) docs/generate.py
 
 setup: .venv/.desk .venv/.tests
 

@@ -4,10 +4,12 @@ ACCORDINGTO_DATA    folder for the embedded database and the generated secret (d
 DATABASE_URL        an own PostgreSQL; unset, the embedded one under the data folder is used
 SECRET_KEY          unset, one is generated into the data folder, readable by its owner only
 ALLOWED_HOSTS       comma-separated host names the site answers to
+BEHIND_PROXY        1: a proxy in front terminates HTTPS and sets X-Forwarded-Proto itself
 ACCORDINGTO_LOCAL   1: plain HTTP on this machine (the demo, the tests); never for a public site
 BEHIND_PROXY        1: a proxy on this machine ends HTTPS and sets X-Forwarded-Proto and -For
 TRUSTED_PROXIES     the addresses or networks of proxies elsewhere, comma-separated
 EXTRACTOR           what pre-labels: network (default) or rules
+TZ                  time zone of the times shown (default: UTC)
 DEBUG               1: Django's debug pages, for developers
 """
 

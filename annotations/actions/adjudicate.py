@@ -1,7 +1,7 @@
 """Settling where two people's labels differ: whose label the article keeps, or which third one.
 
 The second person's rows stay as they judged them. What changes are the article's own labels,
-through ``annotations.review`` like any decision; whom was followed is kept as a ``Settlement``.
+through the other actions, like any decision; whom was followed is kept as a ``Settlement``.
 The two people themselves may only give way, unless an admin allows more.
 """
 

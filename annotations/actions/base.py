@@ -2,7 +2,7 @@
 
 Every action first locks the article's row, so that decisions on one article happen one after the
 other and nothing is judged in an article that was finished a moment ago. The actions themselves
-are in ``annotations.review``, ``annotations.undoing`` and ``annotations.finishing``.
+are the other modules of this package.
 """
 
 import uuid

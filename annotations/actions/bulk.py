@@ -28,7 +28,7 @@ def approve_all(
 
     ``versions`` gives, by id, the version that the person saw. Raises ``Refused`` where one of them
     is not there, not a proposal or not at its version any more, and where an admin does not allow
-    it (``annotations.policy``).
+    it (``annotations.actions.policy``).
     """
     check_permission(by)
     with transaction.atomic():

@@ -2,7 +2,7 @@
 
 Each action checks the permission, locks the rows it changes and writes a ``SourceChange``, in one
 transaction. Articles are locked before sources, and each kind in the order of their ids, here and
-in ``annotations.sources.accept``: so nobody waits for one another in a circle.
+in ``annotations.actions.name_source``: so nobody waits for one another in a circle.
 
 Moving attributions to another source is open to the registry in articles of every state, finished
 ones too. It says nothing new about the article: who signed an attribution signed its words, and
@@ -46,8 +46,8 @@ def in_use() -> QuerySet[Source]:
     """The live sources that people see and are offered.
 
     What was only made by naming a source is one as long as something has it as its source: once
-    that is undone nothing shows, and naming it again finds it. ``annotations.blinding`` leaves out
-    what a second reader must not learn.
+    that is undone nothing shows, and naming it again finds it. ``annotations.models.visibility``
+    leaves out what a second person must not learn.
     """
     had = Annotation.every.filter(resolved_source=OuterRef("pk"))
     return Source.objects.filter(Q(by_naming=False) | Exists(had), merged_into=None)

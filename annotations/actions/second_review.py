@@ -1,7 +1,7 @@
 """The second review: somebody else labels an article, without seeing what the first person decided.
 
-``finishing.finish`` asks for it, a second person begins, judges the machine's proposals as it made
-them, and finishes. Labels that differ are settled in ``annotations.settling``.
+``annotations.actions.finish`` asks for it, a second person begins, judges the machine's proposals
+as it made them, and finishes. Labels that differ are settled in ``annotations.actions.adjudicate``.
 """
 
 from typing import Any

@@ -4,7 +4,7 @@
 are read from a sum. So the figures of a pair of people or of an outlet are pooled over articles,
 never averages of averages.
 
-- F1 of a role and of linked attributions: as in ``annotations.attribution.evaluation``, with the
+- F1 of a role and of linked attributions: as in ``accordingto.evaluation``, with the
   second person's labels against the first's. Turned around, it is the same number.
 - Alpha: Krippendorff's alpha for two observers and nominal data over the words of the text
   (Krippendorff, "Computing Krippendorff's Alpha-Reliability", 2011). The value of a word is the set

@@ -138,7 +138,7 @@ class Annotation(models.Model):
 class Span(models.Model):
     """One piece of a role, as offsets into the article's text (code points, end exclusive).
 
-    A trigger (migration 0002) refuses a span outside its article's text.
+    A trigger refuses a span outside its article's text.
     """
 
     class Role(models.TextChoices):

@@ -17,10 +17,10 @@ class Decision(models.Model):
     """What a person did, when, and the annotation before and after. Never changed, never deleted
     (a trigger refuses both).
 
-    ``before`` and ``after`` are states as ``annotations.review.state_of`` writes them; decisions
+    ``before`` and ``after`` are states as ``annotations.models.state`` writes them; decisions
     on a whole article (finish, reopen) carry none, those on a sentence (``clear``, and its undo)
-    what ``annotations.missed`` writes. The ``after`` of an import says also ``approved_in_batch``
-    where its file does. ``undoes`` of a redo is the undo it takes back.
+    what ``annotations.actions.clear_sentence`` writes. The ``after`` of an import says also
+    ``approved_in_batch`` where its file does. ``undoes`` of a redo is the undo it takes back.
     """
 
     class Action(models.TextChoices):

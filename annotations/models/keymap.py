@@ -6,7 +6,7 @@ from django.db import models
 
 class Keymap(models.Model):
     """The keys a person chose for the review desk, by the name of the action
-    (``annotations.keys``); what is not in it has its usual key.
+    (``annotations.desk.shortcuts``); what is not in it has its usual key.
     """
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="keymap")

@@ -24,9 +24,9 @@ class SecondReviewQuerySet(models.QuerySet["SecondReview"]):
 class SecondReview(models.Model):
     """A second person labels an article that a first one has finished, without seeing their labels.
 
-    ``agreement`` keeps the figures of the two (``annotations.agreement``) as they stood when the
-    second person was done: adopting labels afterwards does not improve them. One that was handed
-    back before it was done is followed by another, with the same ``asked_at``.
+    ``agreement`` keeps the figures of the two (``annotations.agreement.measures``) as they stood
+    when the second person was done: adopting labels afterwards does not improve them. One that was
+    handed back before it was done is followed by another, with the same ``asked_at``.
     """
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="second_reviews")

@@ -27,7 +27,7 @@ WIDGET = {
 
 
 class KeysForm(forms.Form):
-    """A field for the key of every action; what is wrong with them ``annotations.keys`` says."""
+    """A field for the key of every action; ``annotations.desk.shortcuts`` says what is wrong."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(data, use_required_attribute=False, **kwargs)

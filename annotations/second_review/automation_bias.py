@@ -6,7 +6,7 @@ of the agreement that is owed to having been shown an answer.
 
 The machine's proposals are taken as they were before anybody touched them: rows that still have
 their run are unchanged in their spans, and of corrected ones the log has the earlier state.
-Agreement is F1 as ``annotations.attribution.evaluation`` defines it, approved labels being right.
+Agreement is F1 as ``accordingto.evaluation`` defines it, approved labels being right.
 """
 
 from collections.abc import Iterator
