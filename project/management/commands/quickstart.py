@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tqdm import tqdm
 
-from articles.models import Article
+from articles.models import Article, ArticleStatus
 from project.demo.embedded_postgres import ServerError, ensure_server, is_running
 from project.demo.people import PEOPLE, create_people, ingest_samples
 from project.demo.processes import ChildEndedError, Children, StopSignals
@@ -161,7 +161,7 @@ def _web_answers(port: int) -> Callable[[], bool]:
     return answers
 
 
-def _count(articles: list[int], *statuses: Article.Status) -> int:
+def _count(articles: list[int], *statuses: ArticleStatus) -> int:
     return Article.objects.filter(pk__in=articles, status__in=statuses).count()
 
 
