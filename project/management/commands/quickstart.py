@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tqdm import tqdm
 
@@ -76,6 +77,7 @@ class Command(BaseCommand):
         if not os.environ.get("DATABASE_URL"):
             self._say(f"Data folder: {settings.DATA_DIR}")
             ensure_server(settings.DATA_DIR)
+        self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
         call_command("migrate", interactive=False, verbosity=0)
         people = create_people()
         if people:
