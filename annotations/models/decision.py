@@ -137,7 +137,7 @@ class Clearing(models.Model):
             models.UniqueConstraint(
                 fields=["sentence", "second_review"],
                 nulls_distinct=False,
-                name="clearing_once_a_look",
+                name="clearing_once_a_second_review",
             ),
         ]
         default_permissions = ()

@@ -84,7 +84,7 @@ class SecondReview(models.Model):
         return f"second review of {self.article_id}"
 
 
-class SettlementVerdict(models.TextChoices):
+class AdjudicationVerdict(models.TextChoices):
     """Whose label was followed."""
 
     FIRST = "first", _("the first label")
@@ -94,11 +94,11 @@ class SettlementVerdict(models.TextChoices):
 
 
 # Those that follow somebody, and of them those that change the article's own labels.
-FOLLOWED = (SettlementVerdict.FIRST, SettlementVerdict.SECOND, SettlementVerdict.THIRD)
-DECIDING = (SettlementVerdict.SECOND, SettlementVerdict.THIRD)
+FOLLOWED = (AdjudicationVerdict.FIRST, AdjudicationVerdict.SECOND, AdjudicationVerdict.THIRD)
+DECIDING = (AdjudicationVerdict.SECOND, AdjudicationVerdict.THIRD)
 
 
-class Settlement(models.Model):
+class Adjudication(models.Model):
     """Whom somebody followed where the two labels of a second review differ; the latest of a pair
     counts. Never changed, never deleted (a trigger refuses both).
 
@@ -106,9 +106,9 @@ class Settlement(models.Model):
     ``decision`` is what following the second person, or a third label, did to the article's own.
     """
 
-    Verdict = SettlementVerdict
+    Verdict = AdjudicationVerdict
 
-    look = models.ForeignKey(SecondReview, models.PROTECT, related_name="settlements")
+    second_review = models.ForeignKey(SecondReview, models.PROTECT, related_name="adjudications")
     first = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
     second = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
     verdict = models.CharField(max_length=10, choices=Verdict)
@@ -124,33 +124,33 @@ class Settlement(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                name="settlement_verdict_known",
+                name="adjudication_verdict_known",
                 condition=Q(verdict__in=FOLLOWED, takes_back__isnull=True)
                 | Q(
-                    verdict=SettlementVerdict.NOBODY,
+                    verdict=AdjudicationVerdict.NOBODY,
                     takes_back__isnull=False,
                     decision__isnull=True,
                 ),
             ),
             models.CheckConstraint(
-                name="settlement_of_a_label",
+                name="adjudication_of_a_label",
                 condition=Q(first__isnull=False) | Q(second__isnull=False),
             ),
             models.CheckConstraint(
-                name="settlement_second_decides",
+                name="adjudication_second_decides",
                 condition=~Q(verdict__in=DECIDING) | Q(decision__isnull=False),
             ),
             models.CheckConstraint(
-                name="settlement_first_changes_nothing",
-                condition=~Q(verdict=SettlementVerdict.FIRST) | Q(decision__isnull=True),
+                name="adjudication_first_changes_nothing",
+                condition=~Q(verdict=AdjudicationVerdict.FIRST) | Q(decision__isnull=True),
             ),
-            models.CheckConstraint(name="settlement_signed", condition=~Q(by_name="")),
+            models.CheckConstraint(name="adjudication_signed", condition=~Q(by_name="")),
         ]
         triggers = [
             never(
-                "settlement_for_good",
+                "adjudication_for_good",
                 pgtrigger.Update | pgtrigger.Delete,
-                "a settlement is never changed or deleted",
+                "an adjudication is never changed or deleted",
             ),
         ]
 

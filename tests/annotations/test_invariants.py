@@ -17,13 +17,13 @@ from django.utils import timezone
 from annotations import actions
 from annotations.actions import second_review
 from annotations.models import (
+    Adjudication,
     Annotation,
     Clearing,
     Decision,
     PrelabelRun,
     ReviewPolicy,
     SecondReview,
-    Settlement,
     Source,
     SourceAlias,
     SourceChange,
@@ -56,10 +56,10 @@ class Scene:
         self.decision = Decision.objects.filter(annotation=self.label).order_by("id")[1]
         self.sentence = self.article.sentences.order_by("index")[0]
 
-    def settlement(self, **values: Any) -> Settlement:
-        """A settlement that stands, but for these values."""
-        good = {"look": self.look, "first": self.label, "by": self.first, "by_name": "x"}
-        return Settlement.objects.create(**{**good, "verdict": "first", **values})
+    def adjudication(self, **values: Any) -> Adjudication:
+        """An adjudication that stands, but for these values."""
+        good = {"second_review": self.look, "first": self.label, "by": self.first, "by_name": "x"}
+        return Adjudication.objects.create(**{**good, "verdict": "first", **values})
 
 
 def digest(text: str) -> str:
@@ -118,7 +118,7 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     "decision_clear_of_a_sentence": lambda s: Decision.objects.create(
         article=s.article, annotation=s.label, action="clear", by_name="x", after={"start": 0}
     ),
-    "clearing_once_a_look": lambda s: Clearing.objects.bulk_create(
+    "clearing_once_a_second_review": lambda s: Clearing.objects.bulk_create(
         Clearing(sentence=s.sentence, by=s.first) for _ in range(2)
     ),
     "review_policy_one_row": lambda s: ReviewPolicy.objects.create(pk=2),
@@ -159,11 +159,11 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     "second_review_by_another": lambda s: change(s.look, second=s.first),
     "second_review_done_by_a_person": lambda s: change(s.look, done_at=NOW),
     "second_review_settled_when_done": lambda s: change(s.look, settled_at=NOW),
-    "settlement_verdict_known": lambda s: s.settlement(verdict="both"),
-    "settlement_of_a_label": lambda s: s.settlement(first=None),
-    "settlement_second_decides": lambda s: s.settlement(verdict="second"),
-    "settlement_first_changes_nothing": lambda s: s.settlement(decision=s.decision),
-    "settlement_signed": lambda s: s.settlement(by_name=""),
+    "adjudication_verdict_known": lambda s: s.adjudication(verdict="both"),
+    "adjudication_of_a_label": lambda s: s.adjudication(first=None),
+    "adjudication_second_decides": lambda s: s.adjudication(verdict="second"),
+    "adjudication_first_changes_nothing": lambda s: s.adjudication(decision=s.decision),
+    "adjudication_signed": lambda s: s.adjudication(by_name=""),
 }
 """By the name of the constraint."""
 
@@ -199,9 +199,9 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
             SourceChange.objects.create(source=s.source, action="create", by_name="x"), by_name="y"
         ),
     ),
-    "settlement_for_good": (
-        lambda s: s.settlement().delete(),
-        lambda s: change(s.settlement(), by_name="another"),
+    "adjudication_for_good": (
+        lambda s: s.adjudication().delete(),
+        lambda s: change(s.adjudication(), by_name="another"),
     ),
     "second_review_of_its_article": (
         lambda s: Annotation.every.create(
