@@ -2,12 +2,17 @@
 
 import uuid
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, IntegerField, Q
 from django.db.models.functions import Length, Now
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from accordingto.records.values import MAX_ID_BYTES
+from articles.triggers import never, unless
 
 
 def new_key() -> str:
@@ -15,20 +20,31 @@ def new_key() -> str:
     return str(uuid.uuid4())
 
 
+class ArticleStatus(models.TextChoices):
+    """Where an article is on its way."""
+
+    QUEUED = "queued", _("Queued")
+    PRELABELLING = "prelabelling", _("Pre-labelling")
+    FAILED = "failed", _("Failed")
+    READY = "ready", _("Ready")
+    SECOND_REVIEW = "second-review", _("Second review")
+    DISPUTED = "disputed", _("Disputed")
+    FINISHED = "finished", _("Finished")
+
+
+def fits_index(field: str) -> Q:
+    """Whether an id is short enough for an index: that counts bytes, ``max_length`` characters."""
+    size = Func(F(field), function="octet_length", output_field=IntegerField())
+    return Q(LessThanOrEqual(size, MAX_ID_BYTES))
+
+
 class Article(models.Model):
     """A news article on its way from ingest to finished review.
 
-    A trigger (migration 0002) refuses any change of ``text`` and the columns derived from it.
+    Triggers refuse any change of ``text``, its digest and ``key``.
     """
 
-    class Status(models.TextChoices):
-        QUEUED = "queued", _("Queued")
-        PRELABELLING = "prelabelling", _("Pre-labelling")
-        FAILED = "failed", _("Failed")
-        READY = "ready", _("Ready")
-        SECOND_REVIEW = "second-review", _("Second review")
-        DISPUTED = "disputed", _("Disputed")
-        FINISHED = "finished", _("Finished")
+    Status = ArticleStatus
 
     key = models.CharField(_("id"), max_length=1000, unique=True, default=new_key)
     title = models.CharField(_("title"), max_length=1000, blank=True)
@@ -42,8 +58,6 @@ class Article(models.Model):
     folded_sha256 = models.CharField(
         max_length=64,
         unique=True,
-        null=True,
-        blank=True,
         editable=False,
         help_text="Of the text as texts are compared: those that look the same are one article.",
     )
@@ -73,28 +87,44 @@ class Article(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="article_status_known",
-                condition=Q(
-                    status__in=[
-                        "queued",
-                        "prelabelling",
-                        "failed",
-                        "ready",
-                        "second-review",
-                        "disputed",
-                        "finished",
-                    ]
-                ),
+                condition=Q(status__in=ArticleStatus.values),
+            ),
+            models.CheckConstraint(name="article_key_fits_index", condition=fits_index("key")),
+            models.CheckConstraint(
+                name="article_folded_sha256_is_one",
+                condition=Q(folded_sha256__regex="^[0-9a-f]{64}$"),
             ),
             models.CheckConstraint(name="article_text_not_blank", condition=Q(text__regex=r"\S")),
             models.CheckConstraint(
                 name="article_failed_with_reason",
-                condition=(Q(status="failed") & ~Q(failure=""))
-                | (~Q(status="failed") & Q(failure="")),
+                condition=(Q(status=ArticleStatus.FAILED) & ~Q(failure=""))
+                | (~Q(status=ArticleStatus.FAILED) & Q(failure="")),
             ),
             models.CheckConstraint(
                 name="article_finished_by_a_person",
-                condition=Q(status="finished", finished_at__isnull=False, finished_by__isnull=False)
-                | (~Q(status="finished") & Q(finished_at__isnull=True, finished_by__isnull=True)),
+                condition=Q(
+                    status=ArticleStatus.FINISHED,
+                    finished_at__isnull=False,
+                    finished_by__isnull=False,
+                )
+                | (
+                    ~Q(status=ArticleStatus.FINISHED)
+                    & Q(finished_at__isnull=True, finished_by__isnull=True)
+                ),
+            ),
+        ]
+        triggers = [
+            unless(
+                "text_matches_its_hash",
+                pgtrigger.Insert,
+                "NEW.text_sha256 = encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex')",
+                "text_sha256 is not the SHA-256 of the text",
+            ),
+            never(
+                "text_never_changes",
+                pgtrigger.Update,
+                "the text of an article never changes",
+                condition=pgtrigger.AnyChange("text", "text_sha256", "key"),
             ),
         ]
         indexes = [models.Index(fields=["status", "id"], name="article_queue")]
@@ -120,6 +150,14 @@ class Sentence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["article", "index"], name="sentence_index_once"),
             models.CheckConstraint(name="sentence_not_empty", condition=Q(start__lt=F("end"))),
+        ]
+        triggers = [
+            unless(
+                "sentence_on_text",
+                pgtrigger.Insert | pgtrigger.Update,
+                'NEW."end" <= (SELECT length FROM articles_article WHERE id = NEW.article_id)',
+                "the sentence ends after its article's text",
+            ),
         ]
 
     def __str__(self) -> str:

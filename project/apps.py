@@ -1,6 +1,7 @@
 """The project as an app: it brings the roles and the commands that start everything."""
 
 from django.apps import AppConfig, apps
+from django.core import checks
 from django.db.models.signals import post_migrate
 
 
@@ -8,7 +9,9 @@ class ProjectConfig(AppConfig):
     name = "project"
 
     def ready(self) -> None:
+        from project.checks import refuse_old_schema  # noqa: PLC0415 - as the next
         from project.roles import create_roles  # noqa: PLC0415 - models load after the apps
 
+        checks.register(refuse_old_schema, checks.Tags.database)
         # The signal comes only from apps with models; annotations is the last of ours.
         post_migrate.connect(create_roles, sender=apps.get_app_config("annotations"))

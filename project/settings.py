@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "procrastinate.contrib.django",
     "django_htmx",
+    "pgtrigger",
     "project",
     "articles",
     "annotations",

@@ -1,7 +1,7 @@
 """Settling where two people's labels differ: whose label the article keeps, or which third one.
 
 The second person's rows stay as they judged them. What changes are the article's own labels,
-through the other actions, like any decision; whom was followed is kept as a ``Settlement``.
+through the other actions, like any decision; whom was followed is kept as an ``Adjudication``.
 The two people themselves may only give way, unless an admin allows more.
 """
 
@@ -31,7 +31,7 @@ from annotations.actions.reject import reject
 from annotations.actions.revert import revert
 from annotations.agreement.alignment import Dispute
 from annotations.agreement.disputes import disputes
-from annotations.models import Annotation, Decision, SecondReview, Settlement
+from annotations.models import Adjudication, Annotation, Decision, SecondReview
 from annotations.models.state import Spans, spans_of
 from articles.models import Article
 
@@ -58,7 +58,7 @@ def adopt(
     which: Which,
     spans: Spans | None = None,
     quote_type: str = "",
-) -> Settlement:
+) -> Adjudication:
     """Settle a dispute in favour of the first or the second person, or by a third label: ``spans``
     and their quote type (empty: by the words).
 
@@ -96,8 +96,8 @@ def adopt(
                     if which == "second"
                     else _give_third(article, by, dispute, spans or {}, quote_type)
                 )
-        settlement = Settlement.objects.create(
-            look=look,
+        adjudication = Adjudication.objects.create(
+            second_review=look,
             first=dispute.mine,
             second=dispute.theirs,
             verdict=which,
@@ -106,11 +106,11 @@ def adopt(
             decision=own.decisions.order_by("id").last() if own else None,
         )
         close_if_settled(article, look, by)
-    return settlement
+    return adjudication
 
 
-def take_back(article_id: int, by: User, settlement_id: int) -> Settlement:
-    """Take back the latest settlement; a label that it changed is as it was before.
+def take_back(article_id: int, by: User, adjudication_id: int) -> Adjudication:
+    """Take back the latest adjudication; a label that it changed is as it was before.
 
     That may also be the one that finished the article. Raises ``Refused`` where another one is the
     latest, and where the article or the label has changed since.
@@ -119,8 +119,8 @@ def take_back(article_id: int, by: User, settlement_id: int) -> Settlement:
     with transaction.atomic():
         article, look = _disputed(article_id)
         latest = standing(look)
-        if latest is None or latest.pk != settlement_id:
-            raise Refused(_("Only the latest settlement can be taken back; look again."))
+        if latest is None or latest.pk != adjudication_id:
+            raise Refused(_("Only the latest adjudication can be taken back; look again."))
         if article.status == Article.Status.FINISHED:
             open_again(article, look, by)
         elif article.status != Article.Status.DISPUTED:
@@ -128,22 +128,22 @@ def take_back(article_id: int, by: User, settlement_id: int) -> Settlement:
         if latest.decision:
             with _open_for_settling(article):
                 _undo(latest.decision, by)
-        return Settlement.objects.create(
-            look=look,
+        return Adjudication.objects.create(
+            second_review=look,
             first=latest.first,
             second=latest.second,
-            verdict=Settlement.Verdict.NOBODY,
+            verdict=Adjudication.Verdict.NOBODY,
             by=by,
             by_name=by.get_username(),
             takes_back=latest,
         )
 
 
-def standing(look: SecondReview) -> Settlement | None:
-    """The latest settlement that was not taken back."""
+def standing(look: SecondReview) -> Adjudication | None:
+    """The latest adjudication that was not taken back."""
     return (
-        look.settlements.filter(taken_back_by__isnull=True)
-        .exclude(verdict=Settlement.Verdict.NOBODY)
+        look.adjudications.filter(taken_back_by__isnull=True)
+        .exclude(verdict=Adjudication.Verdict.NOBODY)
         .select_related("first", "second", "decision")
         .order_by("id")
         .last()
@@ -180,8 +180,8 @@ def _repeated(
     which: Which,
     *,
     spans: Spans | None,
-) -> Settlement | None:
-    """The same person's latest settlement, if it is this very one: the answer was lost."""
+) -> Adjudication | None:
+    """The same person's latest adjudication, if it is this very one: the answer was lost."""
     latest = standing(look)
     same = latest is not None and (
         latest.by_id == by.pk
@@ -240,7 +240,7 @@ def _undo(decision: Decision, by: User) -> None:
         together = list(batch.select_related("annotation").order_by("-id"))
     for each in together:
         label = each.annotation
-        assert label is not None  # noqa: S101 - settlements decide on labels
+        assert label is not None  # noqa: S101 - adjudications decide on labels
         if label.decisions.filter(pk__gt=each.pk).exists():
             raise Refused(_("The label has changed since it was settled; correct it instead."))
         if each.before is None:

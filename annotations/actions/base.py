@@ -27,6 +27,7 @@ from annotations.models import (
     Source,
     Span,
 )
+from annotations.models.decision import DecisionAction
 from annotations.models.state import Spans, State, first_offset, span_rows, spans_of, state_of
 from articles.clock import database_now
 from articles.models import Article
@@ -70,7 +71,7 @@ def decide(
     annotation_id: int,
     version: int,
     by: User,
-    action: Decision.Action,
+    action: DecisionAction,
     change: Callable[[Annotation], None],
     *,
     signs: bool = True,
@@ -298,7 +299,7 @@ def write_spans(annotation: Annotation, spans: Spans) -> None:
 
 def decision(
     annotation: Annotation,
-    action: Decision.Action,
+    action: DecisionAction,
     by: User,
     before: State | None,
     *,
@@ -339,17 +340,17 @@ def save_together(decisions: Sequence[Decision]) -> None:
     Decision.objects.bulk_create(decisions, batch_size=TOGETHER)
 
 
-def log(annotation: Annotation, action: Decision.Action, by: User, before: State | None) -> None:
+def log(annotation: Annotation, action: DecisionAction, by: User, before: State | None) -> None:
     """Write the log's entry for what was just done."""
     decision(annotation, action, by, before).save()
 
 
-def log_article(article: Article, action: Decision.Action, by: User) -> None:
+def log_article(article: Article, action: DecisionAction, by: User) -> None:
     """Write the log's entry for what was done to an article as a whole."""
     Decision.objects.create(article=article, action=action, by=by, by_name=by.get_username())
 
 
-def _did(annotation: Annotation, by: User, action: Decision.Action) -> bool:
+def _did(annotation: Annotation, by: User, action: DecisionAction) -> bool:
     """Whether this is what happened last, and done by this person."""
     last = annotation.decisions.last()
     return last is not None and last.action == action and last.by_id == by.pk

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from annotations.actions.base import Refused, check_permission, lock_article
 from annotations.models import Clearing, Decision, SecondReview
+from annotations.models.decision import DecisionAction
 from articles.models import Article, Sentence
 
 
@@ -40,7 +41,7 @@ def clear_sentence(
 def put_back(
     decision: Decision,
     look: SecondReview | None,
-    action: Decision.Action,
+    action: DecisionAction,
     by: User,
     press: uuid.UUID | None = None,
 ) -> Sentence:
@@ -65,7 +66,7 @@ def _write(
     sentence: Sentence,
     look: SecondReview | None,
     by: User,
-    action: Decision.Action,
+    action: DecisionAction,
     *,
     cleared: bool,
     undoes: Decision | None = None,

@@ -28,6 +28,7 @@ from accordingto.sources.names import is_description
 from annotations import permissions
 from annotations.actions.base import Refused, decision, save_together
 from annotations.models import Annotation, Decision, Source, SourceAlias, SourceChange
+from annotations.models.source import SourceChangeAction
 from annotations.models.state import state_of
 from articles.models import Article
 
@@ -416,7 +417,7 @@ def _entry(source: Source) -> dict[str, Any]:
 
 def _log(
     source: Source,
-    action: SourceChange.Action,
+    action: SourceChangeAction,
     by: User | None,
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,

@@ -52,7 +52,7 @@ def left_in(access: Access) -> Left:
     found: list[tuple[str, list[int]]] = []
     labels = access.labels.order_by("pk")
     if access.look is None:
-        unnamed = labels.filter(status=Annotation.Status.APPROVED, resolved_source=None)
+        unnamed = labels.approved().filter(resolved_source=None)
         if ids := _with_a_name(access.article.text, unnamed):
             text = ngettext(
                 "The source of %(n)d approved attribution has no name in the registry.",

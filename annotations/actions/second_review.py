@@ -32,7 +32,7 @@ from annotations.models import (
 from annotations.models.second_review import _handed_back, may_hand_back, may_withdraw
 from annotations.models.state import State, first_offset, span_rows, state_of
 from articles.clock import database_now
-from articles.models import Article, Lease
+from articles.models import Article, ArticleStatus, Lease
 
 
 def ask(article: Article, by: User) -> SecondReview:
@@ -134,7 +134,7 @@ def complete(article: Article, by: User) -> SecondReview:
     return look
 
 
-def _open_look(article: Article, status: Article.Status) -> SecondReview:
+def _open_look(article: Article, status: ArticleStatus) -> SecondReview:
     if article.status != status:
         raise Refused(_("This article waits for no second review."))
     looks = article.second_reviews.current().select_related("first", "second")

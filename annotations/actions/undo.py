@@ -27,12 +27,10 @@ from annotations.actions.base import (
 )
 from annotations.actions.clear_sentence import put_back
 from annotations.models import Annotation, Decision, SecondReview
-from annotations.models.decision import UNDOABLE
+from annotations.models.decision import BACK_AND_FORTH, UNDOABLE, DecisionAction
 from annotations.models.state import State, state_of
 from articles.clock import database_now
 from articles.models import Article, Sentence
-
-BACK_AND_FORTH = (Decision.Action.UNDO, Decision.Action.REDO)
 
 NAMING = ("version", "resolved_source", "source_name")
 """What naming a source changes of an annotation's state, and nothing else does."""
@@ -149,7 +147,7 @@ def _with_batch(latest: Decision) -> list[Decision]:
 def _take_back_mine(
     article: Article,
     latest: Decision,
-    action: Decision.Action,
+    action: DecisionAction,
     by: User,
     press: uuid.UUID | None,
 ) -> list[Annotation]:
@@ -169,7 +167,7 @@ def _take_back_all(
     article: Article,
     decisions: Sequence[Decision],
     annotations: Mapping[int, Annotation],
-    action: Decision.Action,
+    action: DecisionAction,
     by: User,
     *,
     press: uuid.UUID | None = None,

@@ -4,9 +4,9 @@ from django.db.models import Q
 
 from annotations.agreement.alignment import Dispute, differences
 from annotations.models import (
+    Adjudication,
     Annotation,
     SecondReview,
-    Settlement,
 )
 
 
@@ -39,14 +39,14 @@ def upheld(look: SecondReview) -> set[int]:
     kept against the second's, and with them the third one that was given instead.
     """
     latest: dict[tuple[int | None, int | None], tuple[str, int | None]] = {}
-    for first, second, verdict, own in look.settlements.order_by("id").values_list(
+    for first, second, verdict, own in look.adjudications.order_by("id").values_list(
         "first", "second", "verdict", "decision__annotation"
     ):
         latest[first, second] = verdict, own
     return {
         label
         for labels, (verdict, own) in latest.items()
-        if verdict in (Settlement.Verdict.FIRST, Settlement.Verdict.THIRD)
+        if verdict in (Adjudication.Verdict.FIRST, Adjudication.Verdict.THIRD)
         for label in (*labels, own)
         if label
     }

@@ -131,7 +131,7 @@ def _read_names(readings: Sequence[_Reading]) -> None:
             reading.described = (
                 reading.full_name is None
                 and not reading.title
-                and reading.kind != "media outlet"
+                and reading.kind != Source.Kind.OUTLET
                 and names.is_description(reading.word, persons.common)
             )
 

@@ -19,7 +19,6 @@ from accordingto.records.article import (
     SignedImported,
 )
 from annotations.models import Annotation, Span
-from annotations.models.annotation import settled
 from annotations.models.signatures import Given, approved_at_once, batch_sizes, given
 from articles.models import Article, Sentence
 
@@ -56,7 +55,7 @@ def approved(filters: Filters) -> QuerySet[Annotation]:
     Where an article needs a second person's approval, one person's is none yet: those come when the
     article is finished.
     """
-    return filters.apply(settled(Annotation.objects.filter(status=Annotation.Status.APPROVED)))
+    return filters.apply(Annotation.objects.approved().final())
 
 
 def approved_records(filters: Filters) -> Iterator[ArticleRecord]:

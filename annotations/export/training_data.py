@@ -14,7 +14,7 @@ def finished_records() -> Iterator[ArticleRecord]:
     """Finished articles with what was approved in them; without any, they teach what is none."""
     yield from approved_records(Filters(finished=True))
     # Not through the join: that would count what only a second person approved, and lost with.
-    own = Annotation.objects.filter(article=OuterRef("pk"), status=Annotation.Status.APPROVED)
+    own = Annotation.objects.approved().filter(article=OuterRef("pk"))
     empty = Article.objects.filter(~Exists(own), status=Article.Status.FINISHED)
     for article in empty.order_by("id").iterator(chunk_size=100):
         yield ArticleRecord(text=article.text, id=article.key)

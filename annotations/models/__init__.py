@@ -9,10 +9,11 @@ from annotations.models.decision import Clearing, Decision
 from annotations.models.keymap import Keymap
 from annotations.models.policy import ReviewPolicy
 from annotations.models.run import PrelabelRun
-from annotations.models.second_review import SecondReview, Settlement
+from annotations.models.second_review import Adjudication, SecondReview
 from annotations.models.source import Source, SourceAlias, SourceChange
 
 __all__ = [
+    "Adjudication",
     "Annotation",
     "Clearing",
     "Decision",
@@ -20,7 +21,6 @@ __all__ = [
     "PrelabelRun",
     "ReviewPolicy",
     "SecondReview",
-    "Settlement",
     "Source",
     "SourceAlias",
     "SourceChange",

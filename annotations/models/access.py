@@ -1,13 +1,12 @@
 """What of an article a person may see and judge."""
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 
 from accordingto.attribution import Offsets
 from accordingto.pipeline.missed import missed_sentences
 from annotations import permissions
 from annotations.models import second_review
-from annotations.models.annotation import Annotation, Span
+from annotations.models.annotation import Annotation, AnnotationQuerySet, Span
 from annotations.models.decision import uncleared
 from annotations.models.second_review import SecondReview
 from articles.models import Article
@@ -61,7 +60,7 @@ class Access:
         return self.waiting is not None and second_review.was_handed_back(self.waiting, self.person)
 
     @property
-    def labels(self) -> QuerySet[Annotation]:
+    def labels(self) -> AnnotationQuerySet:
         """The annotations that the person may see, in reading order."""
         found = Annotation.every.filter(article=self.article, second_review=self.look)
         if self.text_only:

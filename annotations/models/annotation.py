@@ -1,21 +1,95 @@
 """Annotations and their spans: attributions as a machine proposed them and people judged them."""
 
+from typing import Self
+
+import pgtrigger
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models.run import PrelabelRun
-from annotations.models.second_review import WAITING, SecondReview
+from annotations.models.second_review import WAITING, SecondReview, hidden_from
 from annotations.models.source import Source
-from articles.models import Article, new_key
+from articles.models import Article, ArticleStatus, fits_index, new_key
+from articles.triggers import never, unless, update_of
 
 
-class OwnLabels(models.Manager["Annotation"]):
+class AnnotationStatus(models.TextChoices):
+    """Whether people have judged an attribution yet, and how."""
+
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+
+
+JUDGED = (AnnotationStatus.APPROVED, AnnotationStatus.REJECTED)
+
+
+class AnnotationQuoteType(models.TextChoices):
+    """How content is quoted: the quote types of ``accordingto.attribution``."""
+
+    DIRECT = "direct", _("Direct")
+    INDIRECT = "indirect", _("Indirect")
+    MIXED = "mixed", _("Mixed")
+
+
+class AnnotationQuerySet(models.QuerySet["Annotation"]):
+    """Annotations by what they count for, and by who may know of them."""
+
+    def approved(self) -> Self:
+        """Those that a person approved."""
+        return self.filter(status=AnnotationStatus.APPROVED)
+
+    def final(self) -> Self:
+        """Those that no second person has yet to agree with: without the articles that still need
+        one, where what the first person approved is not approved yet.
+        """
+        return self.filter(
+            Q(article__status=ArticleStatus.FINISHED)
+            | Q(article__needs_second_review=False) & ~Q(article__status__in=WAITING)
+        )
+
+    def visible_to(self, person: User) -> Self:
+        """Those that tell the person nothing of a first person's labels which they may yet review
+        a second time. The labels of their own second review are theirs to see.
+        """
+        hidden = Q(article__in=hidden_from(person)) & ~Q(second_review__second=person)
+        return self.exclude(hidden)
+
+
+_AnnotationManager = models.Manager.from_queryset(AnnotationQuerySet)
+
+
+class OwnLabels(_AnnotationManager["Annotation"]):
     """Leave out the labels of second reviews: nothing counts or exports those by accident."""
 
-    def get_queryset(self) -> models.QuerySet["Annotation"]:
-        return super().get_queryset().filter(second_review__isnull=True)
+    def get_queryset(self) -> AnnotationQuerySet:
+        every = AnnotationQuerySet(self.model, using=self._db)
+        return every.filter(second_review__isnull=True)
+
+
+def _source_is_live(
+    name: str, operation: pgtrigger.Operation, condition: pgtrigger.Condition
+) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=operation,
+        condition=condition,
+        declare=[("merged", "bigint")],
+        func="""
+            -- FOR SHARE waits for a merge that is under way, and holds one up until the commit.
+            SELECT merged_into_id INTO merged FROM annotations_source
+            WHERE id = NEW.resolved_source_id FOR SHARE;
+            IF merged IS NOT NULL THEN
+                RAISE EXCEPTION 'the source was merged into another'
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 class Annotation(models.Model):
@@ -27,15 +101,8 @@ class Annotation(models.Model):
     ``flag`` is the note of somebody who wants a colleague to look at it.
     """
 
-    class Status(models.TextChoices):
-        PROPOSED = "proposed", _("Proposed")
-        APPROVED = "approved", _("Approved")
-        REJECTED = "rejected", _("Rejected")
-
-    class QuoteType(models.TextChoices):
-        DIRECT = "direct", _("Direct")
-        INDIRECT = "indirect", _("Indirect")
-        MIXED = "mixed", _("Mixed")
+    Status = AnnotationStatus
+    QuoteType = AnnotationQuoteType
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="annotations")
     key = models.CharField(_("id"), max_length=1000, default=new_key)
@@ -67,15 +134,16 @@ class Annotation(models.Model):
     )
 
     objects = OwnLabels()
-    every = models.Manager["Annotation"]()
+    every = AnnotationQuerySet.as_manager()
 
     class Meta:
         ordering = ["article", "start", "id"]
         constraints = [
             models.UniqueConstraint(fields=["article", "key"], name="annotation_key_once"),
+            models.CheckConstraint(name="annotation_key_fits_index", condition=fits_index("key")),
             models.CheckConstraint(
                 name="annotation_quote_type_known",
-                condition=Q(quote_type__in=["direct", "indirect", "mixed"]),
+                condition=Q(quote_type__in=AnnotationQuoteType.values),
             ),
             models.CheckConstraint(
                 name="annotation_confidence_is_a_probability",
@@ -85,23 +153,51 @@ class Annotation(models.Model):
             models.CheckConstraint(
                 name="annotation_signed_when_reviewed",
                 condition=Q(
-                    status="proposed",
+                    status=AnnotationStatus.PROPOSED,
                     run__isnull=False,
                     reviewer="",
                     reviewed_by__isnull=True,
                     reviewed_at__isnull=True,
                 )
-                | (
-                    Q(status__in=["approved", "rejected"], reviewed_at__isnull=False)
-                    & ~Q(reviewer="")
-                ),
+                | (Q(status__in=JUDGED, reviewed_at__isnull=False) & ~Q(reviewer="")),
+            ),
+        ]
+        triggers = [
+            never(
+                "article_stays",
+                pgtrigger.Update,
+                "an annotation never moves to another article",
+                condition=pgtrigger.AnyChange("article"),
+            ),
+            unless(
+                "second_review_of_its_article",
+                pgtrigger.Insert | pgtrigger.Update,
+                """
+                NEW.article_id = (
+                    SELECT article_id FROM annotations_secondreview WHERE id = NEW.second_review_id
+                )
+                """,
+                "the second review is at another article",
+                condition=pgtrigger.Q(new__second_review__isnull=False),
+            ),
+            _source_is_live(
+                "source_is_live_at_first",
+                pgtrigger.Insert,
+                pgtrigger.Q(new__resolved_source__isnull=False),
+            ),
+            # Not for every decision: locking the source each time would make those on one wait.
+            _source_is_live(
+                "source_is_live_later",
+                update_of("resolved_source_id"),
+                pgtrigger.Q(new__resolved_source__isnull=False)
+                & pgtrigger.Q(new__resolved_source__df=pgtrigger.F("old__resolved_source")),
             ),
         ]
         indexes = [
             models.Index(
                 fields=["article", "start", "id"],
                 name="annotation_approved",
-                condition=Q(status="approved"),
+                condition=Q(status=AnnotationStatus.APPROVED),
             ),
             models.Index(
                 fields=["article", "start", "id"],
@@ -111,13 +207,15 @@ class Annotation(models.Model):
             models.Index(
                 fields=["resolved_source"],
                 name="annotation_said_by",
-                condition=Q(status="approved", second_review__isnull=True),
+                condition=Q(status=AnnotationStatus.APPROVED, second_review__isnull=True),
             ),
             models.Index(
                 fields=["id"],
                 name="annotation_source_open",
                 condition=Q(
-                    status="approved", second_review__isnull=True, resolved_source__isnull=True
+                    status=AnnotationStatus.APPROVED,
+                    second_review__isnull=True,
+                    resolved_source__isnull=True,
                 ),
             ),
         ]
@@ -135,16 +233,21 @@ class Annotation(models.Model):
         return f"model:{self.run.model_version}" if self.run else "person"
 
 
+class SpanRole(models.TextChoices):
+    """The roles of ``accordingto.attribution``."""
+
+    SOURCE = "source", _("Source")
+    CUE = "cue", _("Cue")
+    CONTENT = "content", _("Content")
+
+
 class Span(models.Model):
     """One piece of a role, as offsets into the article's text (code points, end exclusive).
 
     A trigger refuses a span outside its article's text.
     """
 
-    class Role(models.TextChoices):
-        SOURCE = "source", _("Source")
-        CUE = "cue", _("Cue")
-        CONTENT = "content", _("Content")
+    Role = SpanRole
 
     annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="spans")
     role = models.CharField(max_length=10, choices=Role)
@@ -158,20 +261,22 @@ class Span(models.Model):
                 fields=["annotation", "role", "start"], name="span_start_once_a_role"
             ),
             models.CheckConstraint(name="span_not_empty", condition=Q(start__lt=F("end"))),
-            models.CheckConstraint(
-                name="span_role_known", condition=Q(role__in=["source", "cue", "content"])
+            models.CheckConstraint(name="span_role_known", condition=Q(role__in=SpanRole.values)),
+        ]
+        triggers = [
+            unless(
+                "span_on_text",
+                pgtrigger.Insert | pgtrigger.Update,
+                """
+                NEW."end" <= (
+                    SELECT article.length FROM annotations_annotation annotation
+                    JOIN articles_article article ON article.id = annotation.article_id
+                    WHERE annotation.id = NEW.annotation_id
+                )
+                """,
+                "the span ends after its article's text",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.role} {self.start}-{self.end}"
-
-
-def settled(annotations: QuerySet[Annotation]) -> QuerySet[Annotation]:
-    """Without those of articles that still need a second person: what one person approved there is
-    not approved yet.
-    """
-    return annotations.filter(
-        Q(article__status=Article.Status.FINISHED)
-        | Q(article__needs_second_review=False) & ~Q(article__status__in=WAITING)
-    )

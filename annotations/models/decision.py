@@ -1,5 +1,6 @@
 """The log: what people decided, on annotations, articles and sentences."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery, Value
@@ -11,6 +12,42 @@ from accordingto.attribution import Offsets
 from annotations.models.annotation import Annotation
 from annotations.models.second_review import SecondReview
 from articles.models import Article, Sentence
+from articles.triggers import never
+
+
+class DecisionAction(models.TextChoices):
+    """What a person can do to an annotation, a sentence or an article."""
+
+    APPROVE = "approve", _("approved")
+    REJECT = "reject", _("rejected")
+    EDIT = "edit", _("corrected and approved")
+    ADD = "add", _("added")
+    FLAG = "flag", _("flagged")
+    RESOLVE = "resolve", _("named the source of")
+    MOVE = "move", _("gave another source to")
+    REVERT = "revert", _("put back")
+    UNDO = "undo", _("undid")
+    REDO = "redo", _("did again")
+    FINISH = "finish", _("finished the article")
+    REOPEN = "reopen", _("reopened the article")
+    IMPORT = "import", _("imported")
+    CLEAR = "clear", _("found no attribution in the sentence")
+
+
+# What can be taken back.
+UNDOABLE = (
+    DecisionAction.APPROVE,
+    DecisionAction.REJECT,
+    DecisionAction.EDIT,
+    DecisionAction.ADD,
+    DecisionAction.FLAG,
+    DecisionAction.RESOLVE,
+    DecisionAction.REVERT,
+    DecisionAction.REDO,
+    DecisionAction.CLEAR,
+)
+# What takes back, and takes that back.
+BACK_AND_FORTH = (DecisionAction.UNDO, DecisionAction.REDO)
 
 
 class Decision(models.Model):
@@ -23,21 +60,7 @@ class Decision(models.Model):
     ``approved_in_batch`` where its file does. ``undoes`` of a redo is the undo it takes back.
     """
 
-    class Action(models.TextChoices):
-        APPROVE = "approve", _("approved")
-        REJECT = "reject", _("rejected")
-        EDIT = "edit", _("corrected and approved")
-        ADD = "add", _("added")
-        FLAG = "flag", _("flagged")
-        RESOLVE = "resolve", _("named the source of")
-        MOVE = "move", _("gave another source to")
-        REVERT = "revert", _("put back")
-        UNDO = "undo", _("undid")
-        REDO = "redo", _("did again")
-        FINISH = "finish", _("finished the article")
-        REOPEN = "reopen", _("reopened the article")
-        IMPORT = "import", _("imported")
-        CLEAR = "clear", _("found no attribution in the sentence")
+    Action = DecisionAction
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="decisions")
     annotation = models.ForeignKey(Annotation, models.PROTECT, null=True, related_name="decisions")
@@ -66,38 +89,29 @@ class Decision(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="decision_imported_from_a_file",
-                condition=Q(action="import") | Q(imported_from=""),
+                condition=Q(action=DecisionAction.IMPORT) | Q(imported_from=""),
             ),
             models.CheckConstraint(
                 name="decision_action_known",
-                condition=Q(
-                    action__in=[
-                        "approve",
-                        "reject",
-                        "edit",
-                        "add",
-                        "flag",
-                        "resolve",
-                        "move",
-                        "revert",
-                        "undo",
-                        "redo",
-                        "finish",
-                        "reopen",
-                        "import",
-                        "clear",
-                    ]
-                ),
+                condition=Q(action__in=DecisionAction.values),
             ),
             models.CheckConstraint(
                 name="decision_clear_of_a_sentence",
-                condition=~Q(action="clear") | Q(annotation__isnull=True, after__isnull=False),
+                condition=~Q(action=DecisionAction.CLEAR)
+                | Q(annotation__isnull=True, after__isnull=False),
             ),
             models.CheckConstraint(name="decision_signed", condition=~Q(by_name="")),
             models.CheckConstraint(
                 name="decision_undo_of_one",
-                condition=Q(action__in=["undo", "redo"], undoes__isnull=False)
-                | (~Q(action__in=["undo", "redo"]) & Q(undoes__isnull=True)),
+                condition=Q(action__in=BACK_AND_FORTH, undoes__isnull=False)
+                | (~Q(action__in=BACK_AND_FORTH) & Q(undoes__isnull=True)),
+            ),
+        ]
+        triggers = [
+            never(
+                "decision_for_good",
+                pgtrigger.Update | pgtrigger.Delete,
+                "a decision is never changed or deleted",
             ),
         ]
 
@@ -123,26 +137,13 @@ class Clearing(models.Model):
             models.UniqueConstraint(
                 fields=["sentence", "second_review"],
                 nulls_distinct=False,
-                name="clearing_once_a_look",
+                name="clearing_once_a_second_review",
             ),
         ]
         default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.sentence_id} by {self.by}"
-
-
-UNDOABLE = (
-    Decision.Action.APPROVE,
-    Decision.Action.REJECT,
-    Decision.Action.EDIT,
-    Decision.Action.ADD,
-    Decision.Action.FLAG,
-    Decision.Action.RESOLVE,
-    Decision.Action.REVERT,
-    Decision.Action.REDO,
-    Decision.Action.CLEAR,
-)
 
 
 def withdrawn() -> Q:

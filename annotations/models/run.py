@@ -8,13 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Article
 
 
+class RunStatus(models.TextChoices):
+    """How a run goes or went."""
+
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+
+
 class PrelabelRun(models.Model):
     """One pass of a pre-labeller over one article."""
 
-    class Status(models.TextChoices):
-        RUNNING = "running", _("Running")
-        SUCCEEDED = "succeeded", _("Succeeded")
-        FAILED = "failed", _("Failed")
+    Status = RunStatus
 
     article = models.ForeignKey(Article, models.PROTECT, related_name="runs")
     model_version = models.CharField(max_length=1000)
@@ -27,9 +32,9 @@ class PrelabelRun(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="run_ended_with_time",
-                condition=Q(status="running", finished_at__isnull=True, failure="")
-                | Q(status="succeeded", finished_at__isnull=False, failure="")
-                | (Q(status="failed", finished_at__isnull=False) & ~Q(failure="")),
+                condition=Q(status=RunStatus.RUNNING, finished_at__isnull=True, failure="")
+                | Q(status=RunStatus.SUCCEEDED, finished_at__isnull=False, failure="")
+                | (Q(status=RunStatus.FAILED, finished_at__isnull=False) & ~Q(failure="")),
             ),
         ]
 

@@ -2,15 +2,17 @@
 
 from typing import Self
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotations import permissions
 from articles.models import Article
+from articles.triggers import never
 
 
 class SecondReviewQuerySet(models.QuerySet["SecondReview"]):
@@ -82,7 +84,21 @@ class SecondReview(models.Model):
         return f"second review of {self.article_id}"
 
 
-class Settlement(models.Model):
+class AdjudicationVerdict(models.TextChoices):
+    """Whose label was followed."""
+
+    FIRST = "first", _("the first label")
+    SECOND = "second", _("the second label")
+    THIRD = "third", _("a third label")
+    NOBODY = "nobody", _("taken back")
+
+
+# Those that follow somebody, and of them those that change the article's own labels.
+FOLLOWED = (AdjudicationVerdict.FIRST, AdjudicationVerdict.SECOND, AdjudicationVerdict.THIRD)
+DECIDING = (AdjudicationVerdict.SECOND, AdjudicationVerdict.THIRD)
+
+
+class Adjudication(models.Model):
     """Whom somebody followed where the two labels of a second review differ; the latest of a pair
     counts. Never changed, never deleted (a trigger refuses both).
 
@@ -90,13 +106,9 @@ class Settlement(models.Model):
     ``decision`` is what following the second person, or a third label, did to the article's own.
     """
 
-    class Verdict(models.TextChoices):
-        FIRST = "first", _("the first label")
-        SECOND = "second", _("the second label")
-        THIRD = "third", _("a third label")
-        NOBODY = "nobody", _("taken back")
+    Verdict = AdjudicationVerdict
 
-    look = models.ForeignKey(SecondReview, models.PROTECT, related_name="settlements")
+    second_review = models.ForeignKey(SecondReview, models.PROTECT, related_name="adjudications")
     first = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
     second = models.ForeignKey("Annotation", models.PROTECT, null=True, related_name="+")
     verdict = models.CharField(max_length=10, choices=Verdict)
@@ -112,23 +124,34 @@ class Settlement(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                name="settlement_verdict_known",
-                condition=Q(verdict__in=["first", "second", "third"], takes_back__isnull=True)
-                | Q(verdict="nobody", takes_back__isnull=False, decision__isnull=True),
+                name="adjudication_verdict_known",
+                condition=Q(verdict__in=FOLLOWED, takes_back__isnull=True)
+                | Q(
+                    verdict=AdjudicationVerdict.NOBODY,
+                    takes_back__isnull=False,
+                    decision__isnull=True,
+                ),
             ),
             models.CheckConstraint(
-                name="settlement_of_a_label",
+                name="adjudication_of_a_label",
                 condition=Q(first__isnull=False) | Q(second__isnull=False),
             ),
             models.CheckConstraint(
-                name="settlement_second_decides",
-                condition=~Q(verdict__in=["second", "third"]) | Q(decision__isnull=False),
+                name="adjudication_second_decides",
+                condition=~Q(verdict__in=DECIDING) | Q(decision__isnull=False),
             ),
             models.CheckConstraint(
-                name="settlement_first_changes_nothing",
-                condition=~Q(verdict="first") | Q(decision__isnull=True),
+                name="adjudication_first_changes_nothing",
+                condition=~Q(verdict=AdjudicationVerdict.FIRST) | Q(decision__isnull=True),
             ),
-            models.CheckConstraint(name="settlement_signed", condition=~Q(by_name="")),
+            models.CheckConstraint(name="adjudication_signed", condition=~Q(by_name="")),
+        ]
+        triggers = [
+            never(
+                "adjudication_for_good",
+                pgtrigger.Update | pgtrigger.Delete,
+                "an adjudication is never changed or deleted",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -136,6 +159,19 @@ class Settlement(models.Model):
 
 
 WAITING = (Article.Status.SECOND_REVIEW, Article.Status.DISPUTED)
+
+
+def hidden_from(person: User) -> QuerySet[Article]:
+    """The articles whose own labels the person must not see anything of: they wait for a second
+    look or have one open, and it may yet be this person's.
+    """
+    articles = Article.objects.order_by()
+    if not person.has_perm(permissions.REVIEW):
+        return articles.none()
+    mine = SecondReview.objects.current().filter(
+        article=OuterRef("pk"), first=person, settled_at__isnull=True
+    )
+    return articles.filter(~Exists(mine), status=Article.Status.SECOND_REVIEW)
 
 
 def may_withdraw(look: SecondReview, person: User) -> bool:

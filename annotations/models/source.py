@@ -1,5 +1,6 @@
 """The registry of sources: who is said to have said things, under which names, and its history."""
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
@@ -10,6 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
+from articles.triggers import never, update_of
+
+
+class SourceKind(models.TextChoices):
+    """What a source is: the kinds of ``accordingto.records``."""
+
+    PERSON = "person", _("Person")
+    ORGANISATION = "organisation", _("Organisation")
+    OUTLET = "media outlet", _("Media outlet")
+    DOCUMENT = "document", _("Document")
+    ANONYMOUS = "anonymous", _("Anonymous")
 
 
 class Source(models.Model):
@@ -23,12 +35,7 @@ class Source(models.Model):
     naming a source made and no curator touched: it shows as long as it is anybody's source.
     """
 
-    class Kind(models.TextChoices):
-        PERSON = "person", _("Person")
-        ORGANISATION = "organisation", _("Organisation")
-        OUTLET = "media outlet", _("Media outlet")
-        DOCUMENT = "document", _("Document")
-        ANONYMOUS = "anonymous", _("Anonymous")
+    Kind = SourceKind
 
     name = models.CharField(_("name"), max_length=1000)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, blank=True)
@@ -65,14 +72,39 @@ class Source(models.Model):
             models.CheckConstraint(name="source_named", condition=~Q(name="")),
             models.CheckConstraint(
                 name="source_kind_known",
-                condition=Q(
-                    kind__in=["", "person", "organisation", "media outlet", "document", "anonymous"]
-                ),
+                condition=Q(kind__in=["", *SourceKind.values]),
             ),
         ]
         indexes = [
             models.Index(Lower("name"), name="source_name_lower"),
             GinIndex(SearchVector("name", config="simple"), name="source_words"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="source_leads_to_live",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | update_of("merged_into_id"),
+                condition=pgtrigger.Q(new__merged_into__isnull=False),
+                declare=[("further", "bigint")],
+                func="""
+                    SELECT merged_into_id INTO further FROM annotations_source
+                    WHERE id = NEW.merged_into_id FOR SHARE;
+                    IF further IS NOT NULL OR EXISTS (
+                        SELECT FROM annotations_source WHERE merged_into_id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION
+                            'a source is merged into a live one, and nothing leads to a merged one'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    IF EXISTS (
+                        SELECT FROM annotations_annotation WHERE resolved_source_id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION 'the merged source still has annotations'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
         permissions = [("curate_source", "Can rename, merge and split sources")]
 
@@ -115,15 +147,20 @@ class SourceAlias(models.Model):
         return self.name
 
 
+class SourceChangeAction(models.TextChoices):
+    """What can be done to the registry."""
+
+    CREATE = "create", _("created")
+    RENAME = "rename", _("renamed")
+    ALIAS = "alias", _("changed the other names of")
+    MERGE = "merge", _("merged")
+    SPLIT = "split", _("split")
+
+
 class SourceChange(models.Model):
     """What a person did to the registry, when, from what to what. Never changed, never deleted."""
 
-    class Action(models.TextChoices):
-        CREATE = "create", _("created")
-        RENAME = "rename", _("renamed")
-        ALIAS = "alias", _("changed the other names of")
-        MERGE = "merge", _("merged")
-        SPLIT = "split", _("split")
+    Action = SourceChangeAction
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="changes")
     other = models.ForeignKey(
@@ -147,9 +184,16 @@ class SourceChange(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="source_change_action_known",
-                condition=Q(action__in=["create", "rename", "alias", "merge", "split"]),
+                condition=Q(action__in=SourceChangeAction.values),
             ),
             models.CheckConstraint(name="source_change_signed", condition=~Q(by_name="")),
+        ]
+        triggers = [
+            never(
+                "source_change_for_good",
+                pgtrigger.Update | pgtrigger.Delete,
+                "a change of the registry is never changed or deleted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 
 from annotations.models import PrelabelRun
 from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, TRANSIENT, fail
-from articles.models import Article
+from articles.models import Article, ArticleStatus
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ def worker_is_alive() -> bool:
     return ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).exists()
 
 
-def _requeue(article_id: int, statuses: tuple[Article.Status, ...]) -> bool:
+def _requeue(article_id: int, statuses: tuple[ArticleStatus, ...]) -> bool:
     with transaction.atomic():
         changed = Article.objects.filter(pk=article_id, status__in=statuses).update(
             status=Article.Status.QUEUED, failure=""

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 
 from annotations.actions.base import check_permission
 from annotations.models import SecondReview
-from articles.models import Article, Lease
+from articles.models import Article, ArticleStatus, Lease
 
 LEASE = timedelta(minutes=2)
 """How long an article stays with somebody whose page has gone silent."""
@@ -95,7 +95,7 @@ def _of_others(person: User) -> QuerySet[Lease]:
     return Lease.objects.filter(until__gt=Now()).exclude(person=person)
 
 
-def _offered(person: User, status: Article.Status) -> QuerySet[Article]:
+def _offered(person: User, status: ArticleStatus) -> QuerySet[Article]:
     """Articles of the status that the person can work on and nobody else has open."""
     articles = Article.objects.filter(
         ~Exists(_of_others(person).filter(article=OuterRef("pk"))), status=status

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Annotation, Decision, SecondReview
 from annotations.models.decision import withdrawn
-from annotations.models.visibility import hidden_from
 from annotations.queue.leases import open_elsewhere
 from articles.models import Article
 
@@ -81,7 +80,7 @@ def listing(person: User, tab: str = "", before: int | None = None) -> Listing:
     """
     articles = Article.objects.defer("text").annotate(opening=Left("text", 120)).order_by("-id")
     if tab == FLAGGED:
-        flagged = Annotation.objects.exclude(flag="").exclude(article__in=hidden_from(person))
+        flagged = Annotation.objects.exclude(flag="").visible_to(person)
         articles = articles.filter(pk__in=flagged.values("article"))
     elif tab:
         articles = articles.filter(status=tab)
@@ -109,7 +108,7 @@ def _count(rows: dict[int, Row], person: User) -> None:
     """Count what the person may see: nothing of an article they may yet take a second review of."""
     counts = (
         Annotation.objects.filter(article__in=rows)
-        .exclude(article__in=hidden_from(person))
+        .visible_to(person)
         .exclude(withdrawn())
         .values("article")
         .order_by("article")

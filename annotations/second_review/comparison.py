@@ -13,7 +13,7 @@ from annotations.agreement.disputes import disputes
 from annotations.desk.desk import RoleText, role_texts
 from annotations.desk.forms import SpansForm
 from annotations.desk.text_markup import Chunk, SpanRow, chunks, chunks_touching
-from annotations.models import Annotation, SecondReview, Settlement
+from annotations.models import Adjudication, Annotation, SecondReview
 from annotations.models.state import pieces_of, spans_of
 from articles.models import Article
 
@@ -40,9 +40,9 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """One settlement, with a few words of the label it is about."""
+    """One adjudication, with a few words of the label it is about."""
 
-    settlement: Settlement
+    adjudication: Adjudication
     words: str
 
 
@@ -64,11 +64,11 @@ class Disagreement:
         self.sides = self._sides(self.dispute) if self.dispute else []
         self.no_third = why_not(look, person, "third")
         self.settled = self._settled()
-        undone = {each.settlement.takes_back_id for each in self.settled}
+        undone = {each.adjudication.takes_back_id for each in self.settled}
         standing = [
-            each.settlement.pk
+            each.adjudication.pk
             for each in self.settled
-            if each.settlement.takes_back_id is None and each.settlement.pk not in undone
+            if each.adjudication.takes_back_id is None and each.adjudication.pk not in undone
         ]
         self.latest = standing[-1] if standing else None
 
@@ -144,12 +144,12 @@ class Disagreement:
         return sentences or chunks_touching(self.article.text, pieces)
 
     def _settled(self) -> list[Settled]:
-        settlements = (
-            self.look.settlements.select_related("first", "second")
+        adjudications = (
+            self.look.adjudications.select_related("first", "second")
             .prefetch_related("first__spans", "second__spans")
             .order_by("id")
         )
-        return [Settled(each, self._words(each.first or each.second)) for each in settlements]
+        return [Settled(each, self._words(each.first or each.second)) for each in adjudications]
 
     def _words(self, annotation: Annotation | None) -> str:
         if annotation is None:

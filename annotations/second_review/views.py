@@ -36,9 +36,9 @@ class AdoptForm(forms.Form):
 
 
 class TakeBackForm(forms.Form):
-    """The settlement to take back."""
+    """The adjudication to take back."""
 
-    settlement = forms.IntegerField(min_value=0, max_value=BIGGEST)
+    adjudication = forms.IntegerField(min_value=0, max_value=BIGGEST)
 
 
 class NumberForm(forms.Form):
@@ -119,11 +119,11 @@ def adopt(request: HtmxRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_review
 def take_back(request: HtmxRequest, pk: int) -> HttpResponse:
-    """Take back the latest settlement."""
+    """Take back the latest adjudication."""
     form = TakeBackForm(request.POST)
     if not form.is_valid():
         return _page(request, pk, error=_("The page sent no valid choice."), status=400)
-    sent = form.cleaned_data["settlement"]
+    sent = form.cleaned_data["adjudication"]
     return _settle(request, pk, "take-back", lambda: adjudicate.take_back(pk, request.user, sent))
 
 

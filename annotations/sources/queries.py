@@ -15,7 +15,6 @@ from accordingto.sources.folding import folded
 from annotations.actions import registry
 from annotations.desk.suggestions import Suggestion, suggestions_for
 from annotations.models import Annotation, Source, SourceChange, Span
-from annotations.models.annotation import settled
 from annotations.models.signatures import approved_at_once, batch_sizes, given
 from annotations.models.visibility import in_sight
 from articles.models import Article
@@ -69,7 +68,7 @@ def approved() -> QuerySet[Annotation]:
     """The approved annotations that count, as in an export: none that a second person has yet to
     agree with. While that person labels the article, they must not see the first one's labels.
     """
-    return settled(Annotation.objects.filter(status=Annotation.Status.APPROVED))
+    return Annotation.objects.approved().final()
 
 
 def list_sources(query: str, after: int | None, person: User) -> Page[Source]:

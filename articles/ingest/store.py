@@ -28,11 +28,10 @@ def store_article(
     """
     if by is not None and not by.has_perm("articles.add_article"):
         raise PermissionDenied(_("You may not bring in articles."))
-    sha256 = _sha256(record.text)
     folded = _sha256(folded_text(record.text))
     new = {
-        "key": _free_key(record, sha256, folded),
-        "text_sha256": sha256,
+        "key": _free_key(record, folded),
+        "text_sha256": _sha256(record.text),
         "title": record.title,
         "outlet": record.outlet,
         "url": record.url,
@@ -45,13 +44,10 @@ def store_article(
         "ingested_by": by,
     }
     with transaction.atomic():
-        known = Article.objects.filter(text_sha256=sha256).first()
-        if known:  # of several that look the same from before, this very one
-            return known, False
         try:
             return Article.objects.get_or_create(folded_sha256=folded, defaults=new)
         except IntegrityError:  # another text with this id came in at this moment
-            _free_key(record, sha256, folded)
+            _free_key(record, folded)
             raise
 
 
@@ -59,11 +55,10 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _free_key(record: ArticleRecord, sha256: str, folded: str) -> str:
-    """The record's id, or a new one. Raises ArticleError if another text has it."""
+def _free_key(record: ArticleRecord, folded: str) -> str:
+    """The record's id, or a new one. Raise ArticleError if another text has it."""
     if not record.id:
         return new_key()
-    others = Article.objects.filter(key=record.id).exclude(text_sha256=sha256)
-    if others.exclude(folded_sha256=folded).exists():
+    if Article.objects.filter(key=record.id).exclude(folded_sha256=folded).exists():
         raise ArticleError("id_of_another", "id", id=record.id)
     return record.id

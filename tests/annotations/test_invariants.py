@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
@@ -16,13 +17,13 @@ from django.utils import timezone
 from annotations import actions
 from annotations.actions import second_review
 from annotations.models import (
+    Adjudication,
     Annotation,
     Clearing,
     Decision,
     PrelabelRun,
     ReviewPolicy,
     SecondReview,
-    Settlement,
     Source,
     SourceAlias,
     SourceChange,
@@ -55,10 +56,14 @@ class Scene:
         self.decision = Decision.objects.filter(annotation=self.label).order_by("id")[1]
         self.sentence = self.article.sentences.order_by("index")[0]
 
-    def settlement(self, **values: Any) -> Settlement:
-        """A settlement that stands, but for these values."""
-        good = {"look": self.look, "first": self.label, "by": self.first, "by_name": "x"}
-        return Settlement.objects.create(**{**good, "verdict": "first", **values})
+    def adjudication(self, **values: Any) -> Adjudication:
+        """An adjudication that stands, but for these values."""
+        good = {"second_review": self.look, "first": self.label, "by": self.first, "by_name": "x"}
+        return Adjudication.objects.create(**{**good, "verdict": "first", **values})
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def change(row: models.Model, **values: Any) -> int:
@@ -71,7 +76,16 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     # articles
     "article_status_known": lambda s: change(s.other, status="gone"),
     "article_text_not_blank": lambda s: Article.objects.create(
-        text=" \n", text_sha256=hashlib.sha256(b" \n").hexdigest()
+        text=" \n", text_sha256=digest(" \n"), folded_sha256=digest("")
+    ),
+    "article_key_fits_index": lambda s: Article.objects.create(
+        text="A text.",
+        text_sha256=digest("A text."),
+        folded_sha256=digest("a"),
+        key="字" * 667,
+    ),
+    "article_folded_sha256_is_one": lambda s: Article.objects.create(
+        text="A text.", text_sha256=digest("A text."), folded_sha256="0" * 63
     ),
     "article_failed_with_reason": lambda s: change(s.other, status="failed"),
     "article_finished_by_a_person": lambda s: change(s.other, status="finished", finished_at=NOW),
@@ -87,6 +101,7 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     # annotations
     "run_ended_with_time": lambda s: change(s.run, finished_at=None),
     "annotation_key_once": lambda s: change(s.proposal, key=s.label.key),
+    "annotation_key_fits_index": lambda s: change(s.label, key="字" * 667),
     "annotation_quote_type_known": lambda s: change(s.label, quote_type="sung"),
     "annotation_confidence_is_a_probability": lambda s: change(s.label, confidence=1.1),
     "annotation_signed_when_reviewed": lambda s: change(s.proposal, status="approved"),
@@ -103,7 +118,7 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     "decision_clear_of_a_sentence": lambda s: Decision.objects.create(
         article=s.article, annotation=s.label, action="clear", by_name="x", after={"start": 0}
     ),
-    "clearing_once_a_look": lambda s: Clearing.objects.bulk_create(
+    "clearing_once_a_second_review": lambda s: Clearing.objects.bulk_create(
         Clearing(sentence=s.sentence, by=s.first) for _ in range(2)
     ),
     "review_policy_one_row": lambda s: ReviewPolicy.objects.create(pk=2),
@@ -144,39 +159,39 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     "second_review_by_another": lambda s: change(s.look, second=s.first),
     "second_review_done_by_a_person": lambda s: change(s.look, done_at=NOW),
     "second_review_settled_when_done": lambda s: change(s.look, settled_at=NOW),
-    "settlement_verdict_known": lambda s: s.settlement(verdict="both"),
-    "settlement_of_a_label": lambda s: s.settlement(first=None),
-    "settlement_second_decides": lambda s: s.settlement(verdict="second"),
-    "settlement_first_changes_nothing": lambda s: s.settlement(decision=s.decision),
-    "settlement_signed": lambda s: s.settlement(by_name=""),
+    "adjudication_verdict_known": lambda s: s.adjudication(verdict="both"),
+    "adjudication_of_a_label": lambda s: s.adjudication(first=None),
+    "adjudication_second_decides": lambda s: s.adjudication(verdict="second"),
+    "adjudication_first_changes_nothing": lambda s: s.adjudication(decision=s.decision),
+    "adjudication_signed": lambda s: s.adjudication(by_name=""),
 }
 """By the name of the constraint."""
 
 TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
-    "articles_text_matches_its_hash": (
+    "text_matches_its_hash": (
         lambda s: Article.objects.create(text="Some text.", text_sha256="0" * 64),
     ),
-    "articles_text_never_changes": (
+    "text_never_changes": (
         lambda s: change(s.article, text=TEXT + "!"),
         lambda s: change(s.article, text_sha256="0" * 64),
         lambda s: change(s.article, key="another"),
     ),
-    "articles_sentence_on_text": (
+    "sentence_on_text": (
         lambda s: Sentence.objects.create(article=s.article, index=99, start=0, end=len(TEXT) + 1),
         lambda s: change(s.sentence, end=len(TEXT) + 1),
     ),
-    "annotations_span_on_text": (
+    "span_on_text": (
         lambda s: Span.objects.create(
             annotation=s.label, role="cue", start=0, end=len(s.article.text) + 1
         ),
         lambda s: s.label.spans.update(end=len(s.article.text) + 1),
     ),
-    "annotations_article_stays": (lambda s: change(s.label, article=s.other),),
-    "annotations_decision_for_good": (
+    "article_stays": (lambda s: change(s.label, article=s.other),),
+    "decision_for_good": (
         lambda s: change(s.decision, by_name="another"),
         lambda s: Decision.objects.filter(pk=s.decision.pk)._raw_delete("default"),
     ),
-    "annotations_source_change_for_good": (
+    "source_change_for_good": (
         lambda s: SourceChange.objects.create(
             source=s.source, action="create", by_name="x"
         ).delete(),
@@ -184,11 +199,11 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
             SourceChange.objects.create(source=s.source, action="create", by_name="x"), by_name="y"
         ),
     ),
-    "annotations_settlement_for_good": (
-        lambda s: s.settlement().delete(),
-        lambda s: change(s.settlement(), by_name="another"),
+    "adjudication_for_good": (
+        lambda s: s.adjudication().delete(),
+        lambda s: change(s.adjudication(), by_name="another"),
     ),
-    "annotations_second_review_of_its_article": (
+    "second_review_of_its_article": (
         lambda s: Annotation.every.create(
             article=s.other,
             second_review=s.look,
@@ -202,7 +217,7 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
             second_review=SecondReview.objects.create(article=s.other, first=s.first),
         ),
     ),
-    "annotations_source_is_live_at_first": (
+    "source_is_live_at_first": (
         lambda s: Annotation.objects.create(
             article=s.other,
             status="proposed",
@@ -212,14 +227,14 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
             resolved_source=s.merged,
         ),
     ),
-    "annotations_source_is_live_later": (
+    "source_is_live_later": (
         lambda s: change(s.label, resolved_source=s.merged),
         lambda s: (
             change(s.label, resolved_source=s.source),
             change(s.label, resolved_source=s.merged),
         ),
     ),
-    "annotations_source_leads_to_live": (
+    "source_leads_to_live": (
         lambda s: Source.objects.create(name="A.", merged_into=s.merged),
         lambda s: change(s.source, merged_into=s.lone),
         lambda s: (
@@ -228,7 +243,10 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
         ),
     ),
 }
-"""By the name of the trigger: one write for each way to break it."""
+"""By the name of the trigger as its model declares it: one write for each way to break it."""
+
+DECLARED = {trigger.name: trigger.get_pgid(model) for model, trigger in pgtrigger.registered()}
+"""By that name: the trigger's name in the database."""
 
 
 @pytest.fixture
@@ -251,7 +269,7 @@ def test_what_a_trigger_refuses_is_not_written(scene: Scene, name: str, which: i
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT proname FROM pg_proc JOIN pg_trigger ON tgfoid = pg_proc.oid WHERE tgname = %s",
-            [name],
+            [DECLARED[name]],
         )
         (function,) = cursor.fetchone()
     assert f"function {function}()" in str(refused.value)
@@ -278,4 +296,6 @@ def test_every_trigger_has_an_example() -> None:
             " AND tgrelid::regclass::text = ANY(%s)",
             [tables],
         )
-        assert {name for (name,) in cursor.fetchall()} == set(TRIGGERED)
+        installed = {name for (name,) in cursor.fetchall()}
+    assert set(DECLARED) == set(TRIGGERED)
+    assert installed == set(DECLARED.values())

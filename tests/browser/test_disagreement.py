@@ -66,6 +66,6 @@ def test_without_javascript_on_a_narrow_screen(
         page.get_by_role("button", name="Adopt ada’s").click()
     expect(page.get_by_role("heading", name="Nothing is left to settle")).to_be_visible()
     assert Article.objects.get(pk=article.pk).status == "finished"
-    assert [each.verdict for each in look.settlements.all()] == ["third", "first", "first"]
+    assert [each.verdict for each in look.adjudications.all()] == ["third", "first", "first"]
     assert len(problems) == 1, "only the label that was refused"
     assert "422" in problems[0]

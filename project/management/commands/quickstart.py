@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tqdm import tqdm
 
-from articles.models import Article
+from articles.models import Article, ArticleStatus
 from project.demo.embedded_postgres import ServerError, ensure_server, is_running
 from project.demo.people import PEOPLE, create_people, ingest_samples
 from project.demo.processes import ChildEndedError, Children, StopSignals
@@ -75,6 +76,7 @@ class Command(BaseCommand):
         if not os.environ.get("DATABASE_URL"):
             self._say(f"Data folder: {settings.DATA_DIR}")
             ensure_server(settings.DATA_DIR)
+        self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
         call_command("migrate", interactive=False, verbosity=0)
         people = create_people()
         if people:
@@ -155,7 +157,7 @@ def _web_answers(port: int) -> Callable[[], bool]:
     return answers
 
 
-def _count(articles: list[int], *statuses: Article.Status) -> int:
+def _count(articles: list[int], *statuses: ArticleStatus) -> int:
     return Article.objects.filter(pk__in=articles, status__in=statuses).count()
 
 

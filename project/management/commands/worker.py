@@ -7,8 +7,9 @@ import time
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from procrastinate import App
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -102,6 +103,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
+        connection.close()  # jobs have their own
         connector = django_app.connector
         if not isinstance(connector, DjangoConnector):
             raise CommandError("Jobs are not kept in Django's database.")

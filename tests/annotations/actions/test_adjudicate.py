@@ -15,7 +15,7 @@ from annotations.actions.base import Refused
 from annotations.agreement import disputes
 from annotations.agreement.alignment import Dispute
 from annotations.export.approved import Filters, approved_records
-from annotations.models import Annotation, Decision, SecondReview, Settlement
+from annotations.models import Adjudication, Annotation, Decision, SecondReview
 from annotations.models.state import Spans, spans_of
 from articles.models import Article
 from tests.annotations.second_reviews import CLAIM, FIXED, disputed_article
@@ -39,7 +39,7 @@ def disputed(editor: User, second: User) -> tuple[Article, SecondReview]:
 
 def settle(
     article: Article, by: User, dispute: Dispute, which: adjudicate.Which, spans: Spans = THIRD
-) -> Settlement:
+) -> Adjudication:
     return adjudicate.adopt(
         article.pk,
         by,
@@ -76,7 +76,7 @@ def test_the_two_may_only_give_way(
         with pytest.raises(Refused, match="another person may give a third label"):
             settle(article, who, dispute, "third")
         assert settle(article, who, dispute, others).verdict == others  # type: ignore[arg-type]
-    assert look.settlements.count() == 2
+    assert look.adjudications.count() == 2
 
 
 def test_an_admin_may_say_that_there_is_no_third_person(
@@ -142,13 +142,13 @@ def test_a_third_label_where_both_have_one(
 ) -> None:
     article, look = disputed
     *others, residents = disputes.disputes(look)
-    settlement = settle(article, admin, residents, "third")
+    adjudication = settle(article, admin, residents, "third")
     assert residents.mine is not None
     assert residents.theirs is not None
     own = Annotation.objects.get(pk=residents.mine.pk)
     assert words_of(own)["content"] == ["they feared"]
     assert (own.status, own.reviewed_by, own.quote_type) == ("approved", admin, "indirect")
-    assert (settlement.verdict, settlement.decision) == ("third", own.decisions.latest("id"))
+    assert (adjudication.verdict, adjudication.decision) == ("third", own.decisions.latest("id"))
     theirs = Annotation.every.get(pk=residents.theirs.pk)
     assert spans_of(theirs) == spans_of(residents.theirs), "the second person's stays"
     assert len(disputes.disputes(look)) == len(others)
@@ -173,10 +173,10 @@ def test_a_third_label_where_only_the_second_has_one(
     port = disputes.disputes(look)[1]
     assert port.mine is None
     shorter = spans(TEXT, cue=["According to"], content=["six weeks"])
-    settlement = settle(article, admin, port, "third", shorter)
+    adjudication = settle(article, admin, port, "third", shorter)
     assert "six weeks" in contents(article)
-    assert settlement.decision is not None
-    assert settlement.decision.action == Decision.Action.ADD
+    assert adjudication.decision is not None
+    assert adjudication.decision.action == Decision.Action.ADD
     assert len(disputes.disputes(look)) == 2, "neither theirs nor the new one is disputed"
 
 
@@ -185,7 +185,7 @@ def test_a_third_label_that_only_differs_in_its_type_from_the_rejected_proposal(
 ) -> None:
     article, look = disputed
     port = disputes.disputes(look)[1]
-    settlement = adjudicate.adopt(
+    adjudication = adjudicate.adopt(
         article.pk,
         admin,
         0,
@@ -195,8 +195,8 @@ def test_a_third_label_that_only_differs_in_its_type_from_the_rejected_proposal(
         spans=spans(TEXT, **PORT),
         quote_type="mixed",
     )
-    assert settlement.decision is not None
-    own = settlement.decision.annotation
+    assert adjudication.decision is not None
+    own = adjudication.decision.annotation
     assert own is not None
     assert (own.status, own.quote_type, own.version) == ("approved", "mixed", 3)
     assert len(disputes.disputes(look)) == 2
@@ -223,8 +223,8 @@ def test_it_is_taken_back_as_it_was(disputed: tuple[Article, SecondReview], admi
     before = contents(article)
     for index in (0, 1, 2):
         given = spans(TEXT, cue=["closes"]) if index == 1 else THIRD
-        settlement = settle(article, admin, disputes.disputes(look)[index], "third", given)
-        adjudicate.take_back(article.pk, admin, settlement.pk)
+        adjudication = settle(article, admin, disputes.disputes(look)[index], "third", given)
+        adjudicate.take_back(article.pk, admin, adjudication.pk)
         assert contents(article) == before
         assert len(disputes.disputes(look)) == 3
 
@@ -237,7 +237,7 @@ def test_sent_twice_it_is_given_once(disputed: tuple[Article, SecondReview], adm
     other = spans(TEXT, cue=["said"], content=["the noise"])
     with pytest.raises(Refused, match="settled already"):
         settle(article, admin, dispute, "third", other)
-    assert look.settlements.count() == 1
+    assert look.adjudications.count() == 1
 
 
 def test_it_is_none_of_the_two_and_on_the_text(
@@ -255,7 +255,7 @@ def test_it_is_none_of_the_two_and_on_the_text(
             settle(article, admin, dispute, "third", label)
     article.refresh_from_db()
     assert article.status == "disputed"
-    assert not look.settlements.exists()
+    assert not look.adjudications.exists()
 
 
 def test_the_database_wants_its_decision(
@@ -263,8 +263,10 @@ def test_the_database_wants_its_decision(
 ) -> None:
     _article, look = disputed
     first = disputes.disputes(look)[0].mine
-    with pytest.raises(IntegrityError, match="settlement_second_decides"):
-        Settlement.objects.create(look=look, first=first, verdict="third", by=admin, by_name="x")
+    with pytest.raises(IntegrityError, match="adjudication_second_decides"):
+        Adjudication.objects.create(
+            second_review=look, first=first, verdict="third", by=admin, by_name="x"
+        )
 
 
 # The form
@@ -301,7 +303,7 @@ def test_the_form_begins_as_the_first_label_and_keeps_what_was_typed(
         assert f'name="content" value="{typed["content"]}"' in refused.content.decode()
         assert "<details" in refused.content.decode()
         assert " open>" in refused.content.decode()
-    assert not look.settlements.exists()
+    assert not look.adjudications.exists()
 
     typed = {"cue": "0-3", "content": f"{start}-{start + 6}", "quote_type": "mixed"}
     done = client.post(adopt, sent(look, 2, **typed), headers=extra)

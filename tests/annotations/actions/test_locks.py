@@ -17,7 +17,7 @@ from annotations.actions import (
 )
 from annotations.actions.base import Conflict, Refused, decide
 from annotations.agreement.disputes import disputes
-from annotations.models import Annotation, Decision, SecondReview, Settlement
+from annotations.models import Adjudication, Annotation, Decision, SecondReview
 from annotations.models.state import state_of
 from annotations.queue import sampling
 from articles.models import Article
@@ -389,13 +389,13 @@ def test_a_difference_is_settled_once(
 
     outcome = while_uncommitted(adopt(admin, "second"), adopt(third, "first"))
     assert "settled already" in refusal(outcome)
-    assert list(look.settlements.values_list("verdict", flat=True)) == ["second"]
+    assert list(look.adjudications.values_list("verdict", flat=True)) == ["second"]
 
 
-def test_a_settlement_is_taken_back_once(editor: User, other: User, admin: User) -> None:
+def test_a_adjudication_is_taken_back_once(editor: User, other: User, admin: User) -> None:
     article, look = disputed_article(editor, other)
     dispute = disputes(look)[0]
-    settlement = adjudicate.adopt(
+    adjudication = adjudicate.adopt(
         article.pk,
         admin,
         dispute.first_id,
@@ -404,8 +404,8 @@ def test_a_settlement_is_taken_back_once(editor: User, other: User, admin: User)
         which="first",
     )
     outcome = while_uncommitted(
-        lambda: adjudicate.take_back(article.pk, admin, settlement.pk),
-        lambda: adjudicate.take_back(article.pk, other, settlement.pk),
+        lambda: adjudicate.take_back(article.pk, admin, adjudication.pk),
+        lambda: adjudicate.take_back(article.pk, other, adjudication.pk),
     )
-    assert "latest settlement" in refusal(outcome)
-    assert Settlement.objects.count() == 2
+    assert "latest adjudication" in refusal(outcome)
+    assert Adjudication.objects.count() == 2

@@ -18,7 +18,7 @@ from annotations.agreement import disputes
 from annotations.agreement.alignment import Dispute
 from annotations.export.approved import Filters, approved, approved_records
 from annotations.export.training_data import finished_records
-from annotations.models import Annotation, Decision, SecondReview, Settlement
+from annotations.models import Adjudication, Annotation, Decision, SecondReview
 from annotations.models.state import Spans, spans_of
 from annotations.prelabelling.tasks import requeue
 from annotations.queue import leases
@@ -51,7 +51,7 @@ def words(annotation: Annotation | None) -> str:
     return " ".join(TEXT[s:e] for s, e in spans_of(annotation)["content"])
 
 
-def adopt(article: Article, by: User, dispute: Dispute, which: adjudicate.Which) -> Settlement:
+def adopt(article: Article, by: User, dispute: Dispute, which: adjudicate.Which) -> Adjudication:
     return adjudicate.adopt(
         article.pk,
         by,
@@ -354,15 +354,15 @@ def test_settling_each_way_until_the_article_is_finished(
     adopt(article, admin, port, "second")  # what the first rejected is approved after all
     assert approved_words(article) == {MAYOR["content"][0], PORT["content"][0], "feared the noise"}
     assert status(article) == "disputed"
-    settlement = adopt(article, admin, residents, "first")
+    adjudication = adopt(article, admin, residents, "first")
 
     article.refresh_from_db()
     look.refresh_from_db()
     assert (article.status, article.finished_by) == ("finished", admin)
     assert look.settled_at is not None
     assert look.agreement == figures, "as it stood before anything was settled"
-    assert (settlement.verdict, settlement.decision, settlement.by) == ("first", None, admin)
-    assert [s.verdict for s in look.settlements.all()] == ["second", "second", "first"]
+    assert (adjudication.verdict, adjudication.decision, adjudication.by) == ("first", None, admin)
+    assert [s.verdict for s in look.adjudications.all()] == ["second", "second", "first"]
     assert {c.status for c in copies(look)} == {"approved"}, "the second person's rows stay"
 
 
@@ -392,7 +392,7 @@ def test_adopting_the_seconds_spans_and_what_they_added(
     assert Decision.objects.filter(article=waiting, action="add", by=editor).count() == 2
 
 
-def test_a_settlement_can_be_taken_back(
+def test_a_adjudication_can_be_taken_back(
     disputed: tuple[Article, SecondReview], admin: User, editor: User
 ) -> None:
     article, look = disputed
@@ -422,12 +422,12 @@ def test_a_label_that_changed_since_is_not_put_back(
 ) -> None:
     article, look = disputed
     *_others, residents = disputes.disputes(look)
-    settlement = adopt(article, admin, residents, "second")
+    adjudication = adopt(article, admin, residents, "second")
     assert residents.mine is not None
     now = Annotation.objects.get(pk=residents.mine.pk)
     actions.reject(now.pk, now.version, admin)
     with pytest.raises(Refused, match="has changed since"):
-        adjudicate.take_back(article.pk, admin, settlement.pk)
+        adjudicate.take_back(article.pk, admin, adjudication.pk)
     assert len(disputes.disputes(look)) == 3, "and so they differ again"
 
 
@@ -450,7 +450,7 @@ def test_what_cannot_be_adopted(
     actions.correct(residents.mine.pk, 2, admin, {**FIXED, "source": []}, "indirect")
     with pytest.raises(Conflict, match="has changed since you saw it"):
         adopt(article, admin, residents, "first")
-    assert not look.settlements.exists()
+    assert not look.adjudications.exists()
 
 
 def test_sent_twice_is_settled_once(
@@ -464,7 +464,7 @@ def test_sent_twice_is_settled_once(
         adopt(article, editor, dispute, "second")
     with pytest.raises(Refused, match="settled already"):
         adopt(article, admin, dispute, "first")
-    assert look.settlements.count() == 1
+    assert look.adjudications.count() == 1
 
 
 def test_differences_that_go_at_the_desk_let_the_article_be_finished(
@@ -539,22 +539,22 @@ def test_an_article_that_only_the_second_labelled_teaches_that_there_is_nothing(
     assert [(r.id, r.attributions) for r in finished_records()] == [(article.key, ())]
 
 
-def test_the_database_itself_keeps_settlements(
+def test_the_database_itself_keeps_adjudications(
     disputed: tuple[Article, SecondReview], admin: User
 ) -> None:
     article, look = disputed
-    settlement = adopt(article, admin, disputes.disputes(look)[0], "first")
+    adjudication = adopt(article, admin, disputes.disputes(look)[0], "first")
     attempts: list[tuple[Callable[[], object], str]] = [
-        (lambda: look.settlements.update(by_name="x"), "never changed"),
-        (lambda: look.settlements.all().delete(), "never changed or deleted"),
-        (lambda: make(verdict="maybe", first=settlement.first), "verdict_known"),
+        (lambda: look.adjudications.update(by_name="x"), "never changed"),
+        (lambda: look.adjudications.all().delete(), "never changed or deleted"),
+        (lambda: make(verdict="maybe", first=adjudication.first), "verdict_known"),
         (lambda: make(verdict="first"), "of_a_label"),
-        (lambda: make(verdict="second", first=settlement.first), "second_decides"),
-        (lambda: make(verdict="nobody", first=settlement.first), "verdict_known"),
+        (lambda: make(verdict="second", first=adjudication.first), "second_decides"),
+        (lambda: make(verdict="nobody", first=adjudication.first), "verdict_known"),
     ]
 
     def make(**values: object) -> None:
-        Settlement.objects.create(look=look, by=admin, by_name="admin", **values)
+        Adjudication.objects.create(second_review=look, by=admin, by_name="admin", **values)
 
     for attempt, reason in attempts:
         with pytest.raises(IntegrityError, match=reason), transaction.atomic():

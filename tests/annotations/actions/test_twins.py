@@ -15,7 +15,7 @@ from annotations.actions import (
 )
 from annotations.actions.base import AlreadyThere, Conflict, Refused
 from annotations.agreement.disputes import disputes
-from annotations.models import Annotation, Settlement, Source
+from annotations.models import Adjudication, Annotation, Source
 from annotations.models.state import Spans, spans_of, state_of
 from articles.models import Article
 from tests.annotations.second_reviews import CLAIM, copies, waiting_article
@@ -292,15 +292,15 @@ def test_settling_for_what_the_first_person_rejected_beside_another_reading(
     (dispute,) = disputes(look)
     assert (dispute.mine, dispute.theirs) == (mine, copies(look)[0])
 
-    settlement = adjudicate.adopt(
+    adjudication = adjudicate.adopt(
         article.pk, other, dispute.first_id, dispute.second_id, version=1, which="second"
     )
 
     assert (fresh(port).status, fresh(mine).status) == ("approved", "rejected")
     article.refresh_from_db()
     assert article.status == "finished"
-    adjudicate.take_back(article.pk, other, settlement.pk)
+    adjudicate.take_back(article.pk, other, adjudication.pk)
     assert (fresh(port).status, fresh(mine).status) == ("rejected", "approved")
-    assert Settlement.objects.count() == 2
+    assert Adjudication.objects.count() == 2
     with pytest.raises(Refused):
         actions.finish(article.pk, other)

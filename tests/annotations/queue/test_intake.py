@@ -351,17 +351,3 @@ def test_words_that_are_not_the_texts_are_refused(
     assert "attributions[0].cue[0]" in page
     assert reason in page
     assert not Article.objects.exists()
-
-
-def test_what_looked_the_same_before_that_was_told_stays_known(desk: Client) -> None:
-    """Two articles from before texts were compared so: the later one has no digest of that kind."""
-    paste(desk, SAME)
-    text = SAME.replace("will", "may")
-    paste(desk, text)
-    later = Article.objects.get(text=text)
-    Article.objects.filter(pk=later.pk).update(folded_sha256=None)
-    record = {"id": later.key, "text": text}
-    status, page = upload(desk, "again.jsonl", jsonl(record))
-    assert status == 200
-    assert "known already" in page
-    assert Article.objects.count() == 2

@@ -17,13 +17,13 @@ from pytest_django import DjangoAssertNumQueries
 from annotations.models import SecondReview
 from annotations.queue import leases
 from annotations.queue.leases import take_next
-from articles.models import Article, Lease
+from articles.models import Article, ArticleStatus, Lease
 from tests.builders import ready_article
 
 type Person = Callable[..., User]
 
 
-def article(number: int, status: Article.Status = Article.Status.READY) -> Article:
+def article(number: int, status: ArticleStatus = Article.Status.READY) -> Article:
     made = ready_article(f"Person {number} said so.", [])
     Article.objects.filter(pk=made.pk).update(status=status)
     return made

@@ -11,7 +11,8 @@ from annotations import actions
 from annotations.actions import second_review
 from annotations.desk import suggestions
 from annotations.models import Annotation, SecondReview, Source
-from annotations.models.visibility import hidden_from, in_sight
+from annotations.models.second_review import hidden_from
+from annotations.models.visibility import in_sight
 from articles.models import Article
 from tests.annotations.second_reviews import copies
 from tests.builders import ready_article

@@ -13,7 +13,7 @@ from annotations.actions import (
     second_review,
 )
 from annotations.agreement import disputes
-from annotations.models import Annotation, SecondReview, Settlement
+from annotations.models import Adjudication, Annotation, SecondReview
 from articles.models import Article
 from tests.annotations.second_reviews import copies, disputed_article, waiting_article
 from tests.builders import ready_article
@@ -190,10 +190,10 @@ def test_settling_with_and_without_javascript(
     assert "3 decisions so far" in last
     assert Article.objects.get(pk=article.pk).finished_by == admin
 
-    settlement = Settlement.objects.latest("id")
+    adjudication = Adjudication.objects.latest("id")
     back = client.post(
         reverse("second_review:take_back", args=[article.pk]),
-        {"settlement": settlement.pk},
+        {"adjudication": adjudication.pk},
         headers=HTMX,
     )
     assert "1 difference to settle" in back.content.decode()
@@ -228,9 +228,9 @@ def test_a_stale_or_made_up_choice_changes_nothing(
         response = client.post(address, data, headers=extra)
         assert (response.status_code, reason in response.content.decode()) == (status, True), data
     back = reverse("second_review:take_back", args=[article.pk])
-    assert client.post(back, {"settlement": 5}, headers=extra).status_code == 409
+    assert client.post(back, {"adjudication": 5}, headers=extra).status_code == 409
     assert client.post(back, {}, headers=extra).status_code == 400
-    assert not look.settlements.exists()
+    assert not look.adjudications.exists()
 
 
 def test_an_article_without_a_dispute(admin: User) -> None:
@@ -264,7 +264,7 @@ def test_who_may_settle(disputed: tuple[Article, SecondReview], fact_checker: Us
         assert Client().post(address, choice(look)).status_code in (302, 403)
     assert Client().get(page).status_code in (302, 403)
     assert Client().get(reverse("second_review:agreement")).status_code in (302, 403)
-    assert not look.settlements.exists()
+    assert not look.adjudications.exists()
 
 
 def test_the_agreement_page(

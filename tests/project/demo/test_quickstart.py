@@ -85,6 +85,20 @@ class Desk:
         return code
 
 
+def run_migrate(data_dir: Path) -> None:
+    environment = os.environ | {"ACCORDINGTO_DATA": str(data_dir)}
+    environment.pop("DATABASE_URL", None)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def processes_of(data_dir: Path) -> dict[int, str]:
     """Return the processes that were given the data folder, with their command lines."""
     found = {}
@@ -236,6 +250,25 @@ def test_taken_port_is_told_before_anything_starts(
     assert not (spare_folder / "a desk" / "data" / "postgres").exists()
 
 
+def test_data_of_an_earlier_development_version_is_left_alone(data_dir: Path, port: int) -> None:
+    run_migrate(data_dir)
+    ensure_server(data_dir)
+    query(
+        data_dir,
+        "INSERT INTO django_migrations (app, name, applied)"
+        " VALUES ('articles', '0002_text_is_immutable', now()) RETURNING id",
+    )
+    release_server(data_dir)
+    desk = Desk(data_dir, port)
+    assert desk.end() == 1
+    assert "made by an earlier development version" in desk.output
+    assert "Traceback" not in desk.output
+    assert processes_of(data_dir) == {}
+    ensure_server(data_dir)
+    assert query(data_dir, "SELECT count(*) FROM auth_user") == [(0,)]
+    release_server(data_dir)
+
+
 def test_port_out_of_range_is_told(open_desk: Callable[[int], Desk]) -> None:
     desk = open_desk(70000)
     assert desk.end() == 1
@@ -244,17 +277,7 @@ def test_port_out_of_range_is_told(open_desk: Callable[[int], Desk]) -> None:
 
 def test_lone_command_starts_the_database_and_stops_it(spare_folder: Path) -> None:
     data_dir = spare_folder / "data"
-    environment = os.environ | {"ACCORDINGTO_DATA": str(data_dir)}
-    environment.pop("DATABASE_URL", None)
-    done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    run_migrate(data_dir)
     assert processes_of(data_dir) == {}
     ensure_server(data_dir)
     assert query(data_dir, "SELECT count(*) FROM articles_article") == [(0,)]

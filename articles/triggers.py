@@ -1,0 +1,53 @@
+"""Triggers by which the database itself refuses a write, as it would one that breaks a constraint.
+
+They are declared in the ``Meta`` of the model they guard, and ``makemigrations`` writes them into
+its migration.
+"""
+
+import pgtrigger
+
+
+def _refuse(message: str) -> str:
+    """SQL that ends the statement with an IntegrityError."""
+    quoted = message.replace("'", "''")
+    return f"RAISE EXCEPTION '{quoted}' USING ERRCODE = 'integrity_constraint_violation';"
+
+
+def never(
+    name: str,
+    operation: pgtrigger.Operation,
+    message: str,
+    *,
+    condition: pgtrigger.Condition | None = None,
+) -> pgtrigger.Trigger:
+    """Refuse every such write, or every one that the condition on the old and new row holds for."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=operation,
+        condition=condition,
+        func=_refuse(message),
+    )
+
+
+def unless(
+    name: str,
+    operation: pgtrigger.Operation,
+    fine: str,
+    message: str,
+    *,
+    condition: pgtrigger.Condition | None = None,
+) -> pgtrigger.Trigger:
+    """Refuse a row for which the SQL expression ``fine`` is false; where it is null, it is fine."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=operation,
+        condition=condition,
+        func=f"IF NOT ({fine}) THEN {_refuse(message)} END IF; RETURN NEW;",
+    )
+
+
+def update_of(*columns: str) -> pgtrigger.Operation:
+    """An update that names one of these columns, whether or not it changes it."""
+    return pgtrigger.UpdateOf(*columns)  # type: ignore[no-untyped-call]

@@ -1,0 +1,38 @@
+"""A check of the database itself, made before anything is done to it.
+
+Run by ``migrate``, ``quickstart``, ``worker`` and ``check --database default``.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+
+# Every database of the development versions before 0.1 has this one, and none made since.
+OLD_MIGRATION = ("articles", "0002_text_is_immutable")
+
+
+def refuse_old_schema(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Refuse a database whose tables were made by migrations that are no longer there.
+
+    Its first migrations have the names of today's, so ``migrate`` would take them for applied.
+    """
+    for alias in databases or ():
+        if OLD_MIGRATION in MigrationRecorder(connections[alias]).applied_migrations():
+            return [
+                Error(
+                    "This database was made by an earlier development version and cannot be used"
+                    " with this one.",
+                    hint=(
+                        "Its articles with their approved attributions can be brought over: with"
+                        " the earlier version, manage.py export --output FILE; then with this one"
+                        " and an empty database (name another folder in ACCORDINGTO_DATA, or"
+                        " another database in DATABASE_URL), manage.py migrate and manage.py"
+                        " ingest FILE."
+                    ),
+                    id="project.E001",
+                )
+            ]
+    return []

@@ -1,0 +1,68 @@
+"""The tables: made by migrations, and only those of this version are used."""
+
+from collections.abc import Callable
+
+import pgtrigger
+import pytest
+from django.contrib.auth.models import User
+from django.core.checks import Tags, run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+
+from articles.models import Article
+from project.checks import OLD_MIGRATION
+from tests.builders import ready_article
+
+APPS = ("annotations", "articles")
+WORD = "made by an earlier development version"
+
+
+@pytest.fixture
+def old_database(db: None) -> None:
+    MigrationRecorder(connection).record_applied(*OLD_MIGRATION)
+
+
+@pytest.mark.django_db
+def test_the_migrations_make_what_the_models_say() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.usefixtures("old_database")
+@pytest.mark.parametrize("command", ["migrate", "worker --until-empty"])
+def test_a_database_of_the_old_schema_is_refused(command: str) -> None:
+    with pytest.raises(SystemCheckError, match=WORD):
+        call_command(*command.split(), skip_checks=False)
+
+
+@pytest.mark.django_db
+def test_a_database_of_this_schema_is_taken() -> None:
+    assert not run_checks(tags=[Tags.database], databases=["default"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_outlive_the_tables_of_articles_and_labels(person: Callable[..., User]) -> None:
+    """Backwards to nothing and forwards again, over tables with rows in them."""
+    editor = person("editors", "ada")
+    client = Client()
+    client.force_login(editor)
+    ready_article()
+    try:
+        for app in APPS:
+            call_command("migrate", app, "zero", verbosity=0)
+        tables = connection.introspection.table_names()
+        assert not [table for table in tables if table.startswith(APPS)]
+    finally:
+        call_command("migrate", verbosity=0)
+    assert client.get("/").status_code == 200
+    assert User.objects.get(username="ada").groups.get().name == "editors"
+    assert not Article.objects.exists()
+    article = ready_article()
+    assert article.annotations.count() == 3
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgname ~ '^pgtrigger_'"
+        )
+        assert cursor.fetchone() == (len(pgtrigger.registered()),)
