@@ -285,14 +285,12 @@ def sign(annotation: Annotation, by: User, at: datetime) -> None:
 
 def write_spans(annotation: Annotation, spans: Spans) -> None:
     """Replace the annotation's spans."""
-    annotation.spans.all().delete()
+    annotation.spans.all().delete()  # and those that were prefetched are forgotten
     Span.objects.bulk_create(
         Span(annotation=annotation, role=role, start=start, end=end)
         for role in ROLES
         for start, end in spans.get(role, ())
     )
-    # What was prefetched are the old ones.
-    getattr(annotation, "_prefetched_objects_cache", {}).pop("spans", None)
     prefetch_related_objects([annotation], "spans")
 
 
