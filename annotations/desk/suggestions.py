@@ -62,8 +62,6 @@ def suggestions_for(
         and annotation.resolved_source_id is None
         and (pieces := [s for s in annotation.spans.all() if s.role == Span.Role.SOURCE])
     ]
-    if not readings:
-        return {}
     _read_names(readings)
     known = _Known(readings)
     found = {reading.annotation.pk: _suggestion(reading, known) for reading in readings}

@@ -113,6 +113,8 @@ def test_other_ways_of_reporting_make_a_sentence_suspicious(text: str) -> None:
         ("He said claims that it sank are false.", {"cue": "said"}, True),
         ("He said claims were false.", {"cue": "said"}, False),
         ("He said he claims it.", {"cue": "said"}, True),
+        ("It claims so, Dunne said.", {"cue": "said"}, True),
+        ("Dunne said yes to claims that", {"cue": "said"}, True),
         ("Claims were false, it", {"content": "false"}, False),
         ("She said so and claims", {"cue": "said"}, False),
         # A reporting verb of the speaker's own words, the pronoun one to three words before it.
