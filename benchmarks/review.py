@@ -5,10 +5,10 @@
 
 Runs on a database of its own in a temporary folder, durable and served as in production
 (`manage.py serve`), and removes both at the end. Times are a client's on the loopback, answers
-gzipped where the server does so. The further articles of ``--articles`` have 10 annotations with
-one span each. The articles measured are made of a few sentences again and again, one attribution in 40
-words. Every editor of ``--editors`` makes 40 decisions, at once with the others, on an article of
-their own. Linux only; the browser is Debian's Chromium.
+gzipped where the server does so. The further articles of ``--articles`` have 10 annotations
+with one span each. The articles measured are made of a few sentences again and again, one
+attribution in 40 words. Every editor of ``--editors`` makes 40 decisions, at once with the
+others, on an article of their own. Linux only; the browser is Debian's Chromium.
 """
 
 import argparse

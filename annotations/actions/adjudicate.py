@@ -75,7 +75,7 @@ def adopt(
         repeated = _repeated(look, by, first_id, second_id, which, spans=spans)
         if repeated:
             return repeated
-        if article.status != Article.Status.DISPUTED or look.settled_at:
+        if article.status != Article.Status.DISPUTED:
             raise Refused(_("Nothing is disputed in this article."))
         if reason := why_not(look, by, which):
             raise Refused(reason)
@@ -103,7 +103,7 @@ def adopt(
             verdict=which,
             by=by,
             by_name=by.get_username(),
-            decision=own.decisions.order_by("id").last() if own else None,
+            decision=own.decisions.last() if own else None,
         )
         close_if_settled(article, look, by)
     return adjudication
@@ -145,15 +145,13 @@ def standing(look: SecondReview) -> Adjudication | None:
         look.adjudications.filter(taken_back_by__isnull=True)
         .exclude(verdict=Adjudication.Verdict.NOBODY)
         .select_related("first", "second", "decision")
-        .order_by("id")
         .last()
     )
 
 
 def _disputed(article_id: int) -> tuple[Article, SecondReview]:
     article = locked_article(article_id)
-    looks = article.second_reviews.current().select_related("first", "second")
-    look = looks.order_by("id").last()
+    look = article.second_reviews.current().select_related("first", "second").last()
     if look is None or look.done_at is None:
         raise Refused(_("Nothing is disputed in this article."))
     look.article = article
@@ -220,7 +218,7 @@ def _set_own(
     """Correct the article's own label, or add it where there is none."""
     if mine is None:
         # The first person rejected the same proposal: that row is approved after all.
-        own = article.annotations.prefetch_related("spans").order_by("id")
+        own = article.annotations.prefetch_related("spans")
         mine = next((each for each in own if spans_of(each) == as_state(spans)), None)
     if mine is None:
         return add(article.pk, by, spans, quote_type)

@@ -290,10 +290,8 @@ def sign(annotation: Annotation, by: User, at: datetime) -> None:
 
 def write_spans(annotation: Annotation, spans: Spans) -> None:
     """Replace the annotation's spans."""
-    annotation.spans.all().delete()
+    annotation.spans.all().delete()  # and those that were prefetched are forgotten
     Span.objects.bulk_create(span_rows(annotation, spans))
-    # What was prefetched are the old ones.
-    getattr(annotation, "_prefetched_objects_cache", {}).pop("spans", None)
     prefetch_related_objects([annotation], "spans")
 
 

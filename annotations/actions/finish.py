@@ -79,7 +79,7 @@ def _finished_by(article: Article, by: User) -> bool:
     """Whether the person has finished it, and nothing was decided since (the key came twice)."""
     if article.status == Article.Status.FINISHED:
         return article.finished_by_id == by.pk
-    last = article.decisions.order_by("id").last()
+    last = article.decisions.last()
     return (
         article.status in WAITING
         and last is not None
@@ -131,7 +131,7 @@ def close_if_settled(article: Article, look: SecondReview, by: User) -> bool:
 
 
 def open_again(article: Article, look: SecondReview, by: User) -> None:
-    """Take back thin a second review is settled; the caller holds the article's lock."""
+    """Take back that a second review is settled; the caller holds the article's lock."""
     look.settled_at = None
     look.save(update_fields=["settled_at"])
     article.status = Article.Status.DISPUTED

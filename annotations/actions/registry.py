@@ -182,8 +182,7 @@ def set_aliases(
             return source
         _refuse_stale(source, seen)
         # What does not count now was not seen, and nobody took it away.
-        gone = other_names().filter(source=source).exclude(name__in=wanted)
-        source.aliases.filter(pk__in=list(gone.values_list("pk", flat=True))).delete()
+        source.aliases.filter(pk__in=other_names()).delete()
         _give_names(source, wanted)
         _curated(source)
         after = {"aliases": sorted(wanted)}

@@ -27,7 +27,7 @@ from annotations.actions.base import (
 )
 from annotations.actions.clear_sentence import put_back
 from annotations.models import Annotation, Decision, SecondReview
-from annotations.models.decision import BACK_AND_FORTH, UNDOABLE, DecisionAction
+from annotations.models.decision import UNDOABLE, DecisionAction
 from annotations.models.state import State, state_of
 from articles.clock import database_now
 from articles.models import Article, Sentence
@@ -116,9 +116,7 @@ def _mine(article_id: int, by: User, look: SecondReview | None) -> QuerySet[Deci
     # Handed back and begun again, a second review keeps the time at which it was asked for.
     since = {"at__gte": look.asked_at} if look else {}
     on_sentences = Q(annotation=None, after__second_review=look is not None, **since)
-    return Decision.objects.filter(on_labels | on_sentences, article=article_id, by=by).order_by(
-        "id"
-    )
+    return Decision.objects.filter(on_labels | on_sentences, article=article_id, by=by)
 
 
 def _done_before(
@@ -130,18 +128,13 @@ def _done_before(
         start = (done[0].after or {})["start"]
         return [Sentence.objects.get(article=done[0].article_id, start=start)]
     annotations = Annotation.every.filter(pk__in=[each.annotation_id for each in done])
-    if not done:
-        return []
     return list(annotations.select_related("run", "resolved_source").prefetch_related("spans"))
 
 
 def _with_batch(latest: Decision) -> list[Decision]:
     if latest.batch is None:
         return [latest]
-    together = Decision.objects.filter(batch=latest.batch, undone_by__isnull=True).order_by("id")
-    if latest.action in BACK_AND_FORTH:
-        return list(together.filter(action=latest.action))
-    return list(together.exclude(action__in=BACK_AND_FORTH))
+    return list(Decision.objects.filter(batch=latest.batch, undone_by__isnull=True))
 
 
 def _take_back_mine(
@@ -198,8 +191,7 @@ def _only_names(taken_back: Decision) -> bool:
     def rest(state: State) -> State:
         return {name: value for name, value in state.items() if name not in NAMING}
 
-    before, after = taken_back.before, taken_back.after
-    return bool(before and after) and rest(before or {}) == rest(after or {})
+    return rest(taken_back.before or {}) == rest(taken_back.after or {})
 
 
 def _refuse_if_decided_since(decisions: Sequence[Decision]) -> None:

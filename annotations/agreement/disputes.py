@@ -18,15 +18,11 @@ def disputes(look: SecondReview) -> list[Dispute]:
 
 def approved_labels(look: SecondReview) -> tuple[list[Annotation], list[Annotation]]:
     """What the first and what the second person approved, with spans, in reading order."""
-    found = (
-        Annotation.every.filter(
-            Q(second_review=look) | Q(second_review__isnull=True),
-            article=look.article_id,
-            status=Annotation.Status.APPROVED,
-        )
-        .prefetch_related("spans")
-        .order_by("start", "id")
-    )
+    found = Annotation.every.filter(
+        Q(second_review=look) | Q(second_review__isnull=True),
+        article=look.article_id,
+        status=Annotation.Status.APPROVED,
+    ).prefetch_related("spans")
     first: list[Annotation] = []
     second: list[Annotation] = []
     for annotation in found:
@@ -39,7 +35,7 @@ def upheld(look: SecondReview) -> set[int]:
     kept against the second's, and with them the third one that was given instead.
     """
     latest: dict[tuple[int | None, int | None], tuple[str, int | None]] = {}
-    for first, second, verdict, own in look.adjudications.order_by("id").values_list(
+    for first, second, verdict, own in look.adjudications.values_list(
         "first", "second", "verdict", "decision__annotation"
     ):
         latest[first, second] = verdict, own

@@ -62,8 +62,6 @@ def suggestions_for(
         and annotation.resolved_source_id is None
         and (pieces := [s for s in annotation.spans.all() if s.role == Span.Role.SOURCE])
     ]
-    if not readings:
-        return {}
     _read_names(readings)
     known = _Known(readings)
     found = {reading.annotation.pk: _suggestion(reading, known) for reading in readings}
@@ -143,15 +141,12 @@ def _spans_before(
     articles: dict[int, Article], pronouns: Sequence[_Reading]
 ) -> dict[int, list[_SpanRow]]:
     """The source spans of the articles with pronouns, in text order; not those kept from sight."""
-    if not pronouns:
-        return {}
     rows = (
         Span.objects.filter(
             role=Span.Role.SOURCE, annotation__article__in={r.article.pk for r in pronouns}
         )
         .exclude(annotation__status=Annotation.Status.REJECTED)
         .select_related("annotation__resolved_source")
-        .order_by("start", "end")
     )
     found: dict[int, list[_SpanRow]] = {}
     for row in rows:

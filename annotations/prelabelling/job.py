@@ -95,7 +95,6 @@ def _replace_proposals(article: Article, run: PrelabelRun, found: list[Attributi
     What people decided on stays as it is, and is not proposed a second time: neither the same
     spans nor another reading of the same cue.
     """
-    Span.objects.filter(annotation__in=untouched(article)).delete()
     untouched(article).delete()
     judged = [spans_of(a) for a in article.annotations.prefetch_related("spans")]
     judged_cues = [tuple(piece) for spans in judged for piece in spans["cue"]]

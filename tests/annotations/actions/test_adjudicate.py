@@ -52,9 +52,13 @@ def settle(
     )
 
 
-def offer(policy_by: User) -> None:
+def offer(policy_by: User, *, settle_own: bool = True) -> None:
     policy.set_policy(
-        policy_by, bulk_allowed=True, bulk_at_most=None, bulk_sample_percent=0, settle_own=True
+        policy_by,
+        bulk_allowed=True,
+        bulk_at_most=None,
+        bulk_sample_percent=0,
+        settle_own=settle_own,
     )
 
 
@@ -88,6 +92,16 @@ def test_an_admin_may_say_that_there_is_no_third_person(
     settle(article, second, disputes.disputes(look)[0], "second")
     settle(article, editor, disputes.disputes(look)[0], "third")
     assert Article.objects.get(pk=article.pk).status == "finished"
+
+
+def test_what_an_admin_allowed_can_be_forbidden_again(
+    disputed: tuple[Article, SecondReview], editor: User, admin: User
+) -> None:
+    article, look = disputed
+    offer(admin)
+    offer(admin, settle_own=False)
+    with pytest.raises(Refused, match="another person decides"):
+        settle(article, editor, disputes.disputes(look)[0], "first")
 
 
 @pytest.mark.parametrize("allowed", [False, True])

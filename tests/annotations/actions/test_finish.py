@@ -14,7 +14,7 @@ from annotations.actions import second_review
 from annotations.actions.base import Refused
 from annotations.actions.remaining import Left, Warned, left_in
 from annotations.desk.desk import Desk
-from annotations.models import Annotation, Decision
+from annotations.models import Annotation, Decision, Source
 from annotations.queue import leases
 from articles.models import Article, Lease
 from tests.annotations.second_reviews import disputed_article
@@ -79,6 +79,7 @@ def test_it_is_finished_by_who_saw_just_what_is_left(
         with pytest.raises(Warned) as warned:
             actions.finish(judged.pk, editor, seen=stale)
         assert warned.value.left.seen == seen
+        assert str(warned.value) == " ".join(warned.value.left.warnings)
     rain = judged.annotations.get()
     actions.set_source(rain.pk, 3, admin, None)
     actions.reject(rain.pk, 4, admin)
@@ -93,6 +94,29 @@ def test_open_proposals_are_told_before_anything_else(editor: User) -> None:
     with pytest.raises(Refused, match="1 proposal still awaits") as refused:
         actions.finish(article.pk, editor, seen="")
     assert not isinstance(refused.value, Warned)
+
+
+def test_who_cannot_finish_it_is_not_warned_first(
+    judged: Article, editor: User, admin: User
+) -> None:
+    actions.finish(judged.pk, editor)
+    with pytest.raises(Refused, match="finished") as refused:
+        actions.finish(judged.pk, admin, seen="")
+    assert not isinstance(refused.value, Warned)
+
+
+def test_what_is_left_stays_the_same_when_it_changes_places(editor: User) -> None:
+    article = ready_article(TEXT, [RAIN, {"source": ["The pilot"], "cue": ["said no"]}])
+    first, second = article.annotations.all()
+    for each in (first, second):
+        actions.approve(each.pk, 1, editor)
+        actions.flag(each.pk, 2, editor, "Sure?")
+        actions.set_source(each.pk, 3, editor, Source.objects.create(name=f"Source {each.pk}"))
+    seen = left(article, editor).seen
+    rest = TEXT.index("It rained")
+    actions.correct(first.pk, 4, editor, {"cue": [(rest, rest + 9)]}, "indirect")
+    actions.add(article.pk, editor, {"cue": [(14, 18)]}, "indirect")
+    assert left(article, editor).seen == seen
 
 
 def test_in_a_second_review_nobody_is_asked_for_names(

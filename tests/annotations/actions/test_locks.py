@@ -9,19 +9,22 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
 
 from annotations import actions
 from annotations.actions import (
     adjudicate,
+    registry,
     second_review,
 )
-from annotations.actions.base import Conflict, Refused, decide
+from annotations.actions.base import Conflict, Refused, decide, locked_article
 from annotations.agreement.disputes import disputes
-from annotations.models import Adjudication, Annotation, Decision, SecondReview
+from annotations.models import Adjudication, Annotation, Decision, SecondReview, Source
 from annotations.models.state import state_of
 from annotations.queue import sampling
-from articles.models import Article
-from tests.annotations.at_once import while_uncommitted
+from articles.models import Article, Lease
+from tests.annotations.at_once import another_connection, start, while_uncommitted
 from tests.annotations.second_reviews import CLAIM, copies, disputed_article, waiting_article
 from tests.builders import TEXT, spans
 
@@ -148,7 +151,48 @@ def test_a_change_sees_the_annotation_as_it_is_under_the_lock(
     assert (outcome.version, outcome.status, outcome.quote_type) == (3, "rejected", "mixed")
 
 
+def test_a_decision_on_a_proposal_that_is_being_replaced_is_refused(
+    article: Article, mayor: Annotation, editor: User
+) -> None:
+    proposal = Annotation.objects.create(
+        article=article, status="proposed", quote_type="direct", start=0, run=mayor.run
+    )
+    key = proposal.pk
+
+    def replace() -> None:
+        locked_article(article.pk)
+        proposal.delete()
+
+    outcome = while_uncommitted(replace, lambda: actions.approve(key, 1, editor))
+    assert "This proposal is gone" in refusal(outcome)
+
+
 # ---- an article ----
+
+
+LOCKING: dict[str, Callable[[Annotation, User], object]] = {
+    "approve": lambda a, by: actions.approve(a.pk, 1, by),
+    "add": lambda a, by: actions.add(a.article_id, by, HARBOUR, "indirect"),
+    "merge": lambda a, by: registry.merge(
+        a.resolved_source_id or 0, Source.objects.create(name="Ada B. Lindqvist").pk, by
+    ),
+}
+
+
+@pytest.mark.parametrize("act", LOCKING)
+def test_nobody_waits_to_open_an_article_in_which_something_is_decided(
+    article: Article, mayor: Annotation, editor: User, other: User, act: str
+) -> None:
+    ada = Source.objects.create(name="Ada Lindqvist")
+    Annotation.objects.filter(pk=mayor.pk).update(resolved_source=ada)
+    mayor.refresh_from_db()
+
+    def open_it() -> object:
+        return Lease.objects.create(article=article, person=other, until=timezone.now())
+
+    with another_connection() as pool, transaction.atomic():
+        LOCKING[act](mayor, editor)
+        assert start(pool, open_it).done(), "it waits for the decision"
 
 
 def test_adding_the_same_twice_at_once_adds_one(

@@ -93,8 +93,11 @@ def test_a_change_on_what_somebody_else_changed_meanwhile_is_refused(
     with pytest.raises(registry.Stale):
         registry.set_aliases(ada.pk, editor, ["Ada Berg"], seen=seen)
     registry.rename(ada.pk, editor, "Ada Berg", "person", seen=registry.latest_change(ada))
+    registry.set_aliases(ada.pk, editor, ["Berg"], seen=registry.latest_change(ada))
     ada.refresh_from_db()
-    assert ada.name == "Ada Berg"
+    assert (ada.name, names(ada)) == ("Ada Berg", ["Berg"])
+    with pytest.raises(registry.Stale, match=f"{editor.username} changed the other names"):
+        registry.rename(ada.pk, admin, "Ada", "person", seen=seen)
 
 
 def test_other_names_are_replaced(editor: User, lindqvist: Source) -> None:
@@ -110,6 +113,26 @@ def test_other_names_are_replaced(editor: User, lindqvist: Source) -> None:
         with pytest.raises(Refused):
             registry.set_aliases(lindqvist.pk, editor, bad)
     assert names(lindqvist) == ["Mayor Ada", "The mayor"]
+
+
+def test_a_source_has_at_most_two_hundred_other_names(
+    editor: User, ada: Source, mayor: Annotation
+) -> None:
+    registry.set_aliases(ada.pk, editor, [f"name {n}" for n in range(200)])
+    actions.name_source(mayor.pk, 1, editor, "Ada Lindqvist", "person")
+    registry.add_alias(ada, "Mayor Ada", editor, mayor)
+    assert len(names(ada)) == 200
+
+
+def test_a_wording_that_a_curator_gave_already_stays_the_curators(
+    editor: User, ada: Source, mayor: Annotation
+) -> None:
+    registry.set_aliases(ada.pk, editor, ["Mayor Ada"])
+    actions.set_source(mayor.pk, 1, editor, ada)
+    registry.add_alias(ada, "Mayor Ada", editor, mayor)
+    actions.undo(mayor.pk, 2, editor)
+    assert registry.names_of(ada) == ["Mayor Ada"]
+    assert ada.changes.count() == 1
 
 
 def test_merging_moves_all_that_was_said_and_every_name(
@@ -206,6 +229,18 @@ def test_splitting_moves_what_was_named_to_a_new_source(
     assert (again, SourceChange.objects.count()) == (other, 2), "sent twice, done once"
 
 
+@pytest.mark.parametrize("texts", [[0, 0], [0, 1]], ids=["one article", "two articles"])
+def test_a_description_split_off_belongs_to_the_article_that_it_is_of(
+    editor: User, ada: Source, article: Article, texts: list[int]
+) -> None:
+    articles = [article, ready_article("Somebody else told reporters so.", [{"cue": ["told"]}])]
+    said = [articles[index].annotations.all()[n % (2 - index)] for n, index in enumerate(texts)]
+    for annotation in said:
+        actions.set_source(annotation.pk, 1, editor, ada)
+    new = registry.split(ada.pk, editor, [each.pk for each in said], "an executive", "person")
+    assert new.article == (article if texts == [0, 0] else None)
+
+
 def test_splitting_undoes_a_wrong_merge(
     editor: User, ada: Source, lindqvist: Source, mayor: Annotation
 ) -> None:
@@ -258,6 +293,14 @@ def test_undo_takes_back_decisions_and_not_the_registry(
     assert (redone.status, redone.resolved_source) == ("approved", ada)
     actions.undo(mayor.pk, 6, editor)
     assert actions.undo(mayor.pk, 7, editor).resolved_source is None
+
+
+def test_undo_leaves_a_split_as_it_is(editor: User, ada: Source, mayor: Annotation) -> None:
+    actions.set_source(mayor.pk, 1, editor, ada)
+    actions.approve(mayor.pk, 2, editor)
+    other = registry.split(ada.pk, editor, [mayor.pk], "Ada Berg", "person")
+    undone = actions.undo(mayor.pk, 4, editor)
+    assert (undone.status, undone.resolved_source) == ("proposed", other)
 
 
 def test_reverting_to_a_merged_source_gives_what_it_went_into(
@@ -317,6 +360,25 @@ def test_an_import_that_names_a_merged_source_means_the_live_one(
     assert new is not None
     change = new.changes.get()
     assert (change.action, change.by, change.by_name) == ("create", None, "command line")
+
+
+def test_the_name_as_it_is_written_is_found_first(article: Article) -> None:
+    Source.objects.create(name="ADA LINDQVIST", kind="person")
+    exact = Source.objects.create(name="Ada Lindqvist", kind="person")
+    assert registry.find("Ada Lindqvist", "person") == exact
+    Source.objects.create(name="Bea Berg", kind="person")
+    own = Source.objects.create(name="bea berg", kind="person", article=article)
+    assert registry.find("bea berg", "person", article) == own
+
+
+def test_a_name_that_was_merged_twice_means_the_latest(
+    editor: User, ada: Source, lindqvist: Source
+) -> None:
+    registry.merge(lindqvist.pk, ada.pk, editor)
+    again = registry.create("A. Lindqvist", "person", editor)
+    other = Source.objects.create(name="Agnes Lindqvist", kind="person")
+    registry.merge(again.pk, other.pk, editor)
+    assert registry.find("A. Lindqvist", "person") == other
 
 
 @pytest.mark.parametrize("role", ["editors", "admins"])
@@ -439,6 +501,7 @@ def test_what_a_curator_touched_stays(
     editor: User, ada: Source, mayor: Annotation, change: str
 ) -> None:
     named = actions.name_source(mayor.pk, 1, editor, "Ines Tavares", "person").resolved_source
+    untouched = registry.create("Rui Costa", "person", editor, by_naming=True)
     assert named is not None
     if change == "rename":
         registry.rename(named.pk, editor, "Ines M. Tavares", "person")
@@ -451,6 +514,7 @@ def test_what_a_curator_touched_stays(
     mayor.refresh_from_db()
     actions.set_source(mayor.pk, mayor.version, editor, None)
     assert Source.objects.get(pk=named.pk) in registry.in_use()
+    assert untouched not in registry.in_use()
 
 
 def test_the_second_person_sees_nothing_of_what_the_first_one_named(
@@ -478,9 +542,10 @@ def test_a_name_that_no_index_could_hold_is_refused(editor: User, ada: Source) -
                 act()
     registry.add_alias(ada, long, editor)
     assert registry.names_of(ada) == []
-    fits = long[:666]
+    fits = long[:666] + "xy"
+    assert len(fits.encode()) == registry.NAME_BYTES
     registry.rename(ada.pk, editor, fits, "person")
-    registry.set_aliases(ada.pk, editor, [fits[1:]])
+    registry.set_aliases(ada.pk, editor, [fits.swapcase()])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,13 @@ from annotations.actions import registry
 from annotations.actions.base import Refused
 from annotations.models import Annotation, Source, SourceChange
 from articles.models import Article
-from tests.annotations.at_once import PATIENCE, another_connection, elsewhere, while_uncommitted
+from tests.annotations.at_once import (
+    PATIENCE,
+    another_connection,
+    elsewhere,
+    start,
+    while_uncommitted,
+)
 from tests.builders import ready_article
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,12 +177,21 @@ def test_a_merge_takes_along_what_the_source_is_given_at_that_moment(
     assert (annotation.resolved_source, annotation.version) == (two, 3)
 
 
+def test_changes_of_different_sources_do_not_wait_for_each_other(admin: User) -> None:
+    one, two = source("Ann"), source("Bea")
+    with another_connection() as pool, transaction.atomic():
+        registry.rename(one.pk, admin, "Anna", "person")
+        late = start(pool, lambda: registry.rename(two.pk, admin, "Beate", "person"))
+        assert late.done()
+
+
 def test_a_merge_does_not_wait_for_an_article_that_came_in_late(
     admin: User, editor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It holds sources by then: whoever decides in that article may wait for one of them."""
     one, two = source("Ann"), source("Anna")
     annotation = said_by(None, "Ann")
+    said_by(None, "Bea")
     lock = registry._lock
 
     def decide() -> None:

@@ -121,10 +121,57 @@ def test_a_stale_or_forged_version_changes_nothing(
         assert conflict.value.seen["status"] == "proposed"
 
 
-def test_the_same_click_twice_is_one_decision(mayor: Annotation, editor: User) -> None:
-    actions.approve(mayor.pk, 1, editor)
-    assert actions.approve(mayor.pk, 1, editor).version == 2
-    assert mayor.decisions.filter(action="approve").count() == 1
+@pytest.mark.parametrize("act", [actions.approve, actions.reject])
+def test_the_same_click_twice_is_one_decision(
+    mayor: Annotation, editor: User, act: Callable[[int, int, User], Annotation]
+) -> None:
+    act(mayor.pk, 1, editor)
+    assert act(mayor.pk, 1, editor).version == 2
+    assert mayor.decisions.filter(by=editor).count() == 1
+
+
+def test_a_click_on_a_page_from_before_other_changes_is_no_second_click(
+    mayor: Annotation, editor: User, admin: User
+) -> None:
+    actions.flag(mayor.pk, 1, admin, "Sure?")
+    actions.approve(mayor.pk, 2, editor)
+    with pytest.raises(base.Conflict):
+        actions.approve(mayor.pk, 1, editor)
+
+
+def test_a_version_that_never_was_is_no_second_click(mayor: Annotation, editor: User) -> None:
+    actions.correct(mayor.pk, 1, editor, FIXED, "direct")
+    with pytest.raises(base.Conflict):
+        actions.correct(mayor.pk, 99, editor, FIXED, "direct")
+
+
+def test_a_forged_version_of_what_nobody_decided_on_is_a_conflict(
+    article: Article, mayor: Annotation, editor: User
+) -> None:
+    fresh = Annotation.objects.create(
+        article=article, status="proposed", quote_type="direct", start=0, run=mayor.run
+    )
+    with pytest.raises(base.Conflict, match="has changed since you saw it"):
+        actions.approve(fresh.pk, 7, editor)
+
+
+def test_what_is_not_there_is_refused(mayor: Annotation, editor: User) -> None:
+    with pytest.raises(base.Refused, match="This proposal is gone"):
+        actions.approve(mayor.pk + 9999, 1, editor)
+
+
+@pytest.mark.parametrize("status", ["queued", "prelabelling"])
+def test_nothing_is_decided_in_an_article_that_is_not_ready(
+    article: Article, mayor: Annotation, editor: User, status: str
+) -> None:
+    Article.objects.filter(pk=article.pk).update(status=status)
+    for act in (
+        lambda: actions.approve(mayor.pk, 1, editor),
+        lambda: actions.add(article.pk, editor, FIXED, "direct"),
+        lambda: actions.finish(article.pk, editor),
+    ):
+        with pytest.raises(base.Refused, match="not ready"):
+            act()
 
 
 def test_finishing_needs_every_proposal_judged(article: Article, editor: User) -> None:
@@ -164,6 +211,14 @@ def test_spans_that_cannot_be_are_refused(
         actions.correct(mayor.pk, 1, editor, roles, "direct")
     mayor.refresh_from_db()
     assert (mayor.status, words_of(mayor)) == ("proposed", MAYOR)
+
+
+def test_pieces_of_a_role_may_touch(mayor: Annotation, editor: User) -> None:
+    touching: state.Spans = {"cue": [(0, 3), (3, 11)]}
+    assert state.spans_of(actions.correct(mayor.pk, 1, editor, touching, "direct"))["cue"] == [
+        [0, 3],
+        [3, 11],
+    ]
 
 
 def test_a_span_never_cuts_an_emoji(editor: User) -> None:
@@ -564,7 +619,7 @@ def test_going_back_from_a_stale_page_conflicts(
     actions.approve(mayor.pk, 1, editor)
     approval = mayor.decisions.get(action="approve")
     actions.reject(mayor.pk, 2, admin)
-    with pytest.raises(base.Conflict, match=admin.username):
+    with pytest.raises(base.Conflict, match=f"^{admin.username} rejected"):
         actions.revert(mayor.pk, 2, editor, approval.pk)
     mayor.refresh_from_db()
     assert mayor.status == "rejected"

@@ -167,6 +167,13 @@ def test_nobody_else_judges_the_second_persons_labels(
     assert actions.approve(copy.pk, 1, second).status == "approved"
 
 
+def test_who_may_judge_no_more_takes_nothing_back(waiting: Article, editor: User) -> None:
+    editor.is_active = False
+    with pytest.raises(PermissionDenied):
+        second_review.withdraw(waiting.pk, editor)
+    assert status(waiting) == "second-review"
+
+
 def test_withdrawing_is_for_the_first_before_anyone_began(
     waiting: Article, editor: User, second: User
 ) -> None:
@@ -407,6 +414,7 @@ def test_a_adjudication_can_be_taken_back(
         adjudicate.take_back(article.pk, editor, one.pk)
     adjudicate.take_back(article.pk, editor, last.pk)
     assert status(article) == "disputed"
+    assert article.decisions.order_by("id")[article.decisions.count() - 1].action == "reopen"
     assert len(disputes.disputes(look)) == 1
     adjudicate.take_back(article.pk, editor, two.pk)
     adjudicate.take_back(article.pk, editor, one.pk)
@@ -439,6 +447,8 @@ def test_what_cannot_be_adopted(
     assert residents.mine is not None
     with pytest.raises(PermissionDenied):
         adopt(article, fact_checker, claim, "first")
+    with pytest.raises(PermissionDenied):
+        adjudicate.take_back(article.pk, fact_checker, 1)
     for ids in ((0, 0), (claim.first_id, port.second_id), (0, residents.second_id), (9**9, 9**9)):
         with pytest.raises(Refused, match="settled already"):
             adjudicate.adopt(article.pk, admin, *ids, version=1, which="second")
@@ -453,11 +463,12 @@ def test_what_cannot_be_adopted(
     assert not look.adjudications.exists()
 
 
+@pytest.mark.parametrize("index", [0, 1, 2], ids=["of the first", "of the second", "of both"])
 def test_sent_twice_is_settled_once(
-    disputed: tuple[Article, SecondReview], admin: User, editor: User
+    disputed: tuple[Article, SecondReview], admin: User, editor: User, index: int
 ) -> None:
     article, look = disputed
-    dispute = disputes.disputes(look)[2]
+    dispute = disputes.disputes(look)[index]
     one = adopt(article, admin, dispute, "second")
     assert adopt(article, admin, dispute, "second").pk == one.pk
     with pytest.raises(Refused, match="settled already"):
@@ -465,6 +476,39 @@ def test_sent_twice_is_settled_once(
     with pytest.raises(Refused, match="settled already"):
         adopt(article, admin, dispute, "first")
     assert look.adjudications.count() == 1
+
+
+def test_settling_leaves_other_articles_alone(
+    disputed: tuple[Article, SecondReview], admin: User
+) -> None:
+    article, look = disputed
+    other = ready_article("She said no.", [])
+    Article.objects.filter(pk=other.pk).update(status=Article.Status.QUEUED)
+    adopt(article, admin, disputes.disputes(look)[0], "second")
+    assert status(other) == "queued"
+
+
+def test_nothing_is_settled_in_what_was_reopened(
+    disputed: tuple[Article, SecondReview], admin: User
+) -> None:
+    article, look = disputed
+    for _each in range(3):
+        adopt(article, admin, disputes.disputes(look)[0], "second")
+    actions.reopen(article.pk, admin)
+    own = article.annotations.filter(status="approved")[0]
+    actions.reject(own.pk, own.version, admin)
+    (dispute,) = disputes.disputes(look)
+    with pytest.raises(Refused, match="Nothing is disputed"):
+        adopt(article, admin, dispute, "second")
+
+
+def test_the_second_persons_labels_are_closed_once_they_are_done(
+    disputed: tuple[Article, SecondReview], second: User
+) -> None:
+    _article, look = disputed
+    label = copies(look)[0]
+    with pytest.raises(Refused, match="This second review is done"):
+        actions.reject(label.pk, label.version, second)
 
 
 def test_differences_that_go_at_the_desk_let_the_article_be_finished(

@@ -110,6 +110,7 @@ def test_made_one_twice_is_made_one_once(
     first = actions.correct(mayor.pk, 1, editor, PORTS, "mixed", merge=1)
     assert actions.correct(mayor.pk, 1, editor, PORTS, "mixed", merge=1) == first
     assert fresh(port).version == 2
+    assert actions.correct(mayor.pk, 1, editor, PORTS, "", merge=1) == first, "by the words"
     for by, quote_type in ((admin, "mixed"), (editor, "direct")):
         with pytest.raises(Conflict):
             actions.correct(mayor.pk, 1, by, PORTS, quote_type, merge=1)
@@ -215,6 +216,34 @@ def test_doing_again_brings_no_twin(
     with pytest.raises(AlreadyThere):
         actions.redo_latest(port.article_id, editor)
     assert not twins(port.article)
+
+
+# ---- twins that were there before ----
+
+
+@pytest.fixture
+def doubled(db: None, editor: User) -> tuple[Annotation, Annotation]:
+    """Two proposals with the same spans, as a file may bring them."""
+    one, two = ready_article(proposals=[PORT, PORT]).annotations.order_by("id")
+    return one, two
+
+
+def test_each_of_two_that_were_there_is_judged(
+    doubled: tuple[Annotation, Annotation], editor: User
+) -> None:
+    one, two = doubled
+    assert actions.approve(one.pk, 1, editor).status == "approved"
+    assert actions.reject(two.pk, 1, editor).status == "rejected"
+
+
+def test_the_one_that_counts_is_named_before_the_rejected_one(
+    doubled: tuple[Annotation, Annotation], editor: User
+) -> None:
+    rejected, counts = doubled
+    actions.reject(rejected.pk, 1, editor)
+    with pytest.raises(AlreadyThere) as refused:
+        actions.add(counts.article_id, editor, PORTS, "indirect")
+    assert refused.value.other == counts
 
 
 # ---- adding ----

@@ -1,5 +1,6 @@
 """Undo and redo of what a person did in an article, step by step."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -191,14 +192,64 @@ def test_redoing_an_addition_brings_its_signature_back(article: Article, editor:
 
 
 def test_in_a_finished_article_nothing_is_undone_or_done_again(
-    article: Article, three: list[Annotation], editor: User
+    article: Article, three: list[Annotation], editor: User, admin: User
 ) -> None:
     actions.approve_all(article.pk, {each.pk: 1 for each in three}, editor)
     actions.finish(article.pk, editor)
     for step in (actions.undo_latest, actions.redo_latest):
-        with pytest.raises(Refused, match="finished"):
-            step(article.pk, editor)
+        for by in (editor, admin):
+            with pytest.raises(Refused, match="finished"):
+                step(article.pk, by)
     assert statuses(article) == ["approved"] * 3
+
+
+def test_what_nobody_judged_in_a_finished_blind_sample_is_not_undone(
+    article: Article, mayor: Annotation, editor: User
+) -> None:
+    Article.objects.filter(pk=article.pk).update(blind=True)
+    actions.finish(article.pk, editor)
+    with pytest.raises(Refused, match="finished"):
+        actions.undo(mayor.pk, 1, editor)
+
+
+def test_a_press_that_is_sent_again_takes_back_and_does_again_once(
+    article: Article, three: list[Annotation], editor: User
+) -> None:
+    mayor, port, residents = three
+    actions.approve(mayor.pk, 1, editor)
+    actions.approve_all(article.pk, {each.pk: 1 for each in (port, residents)}, editor)
+    press, other = uuid.uuid4(), uuid.uuid4()
+    for step, name, batch in (
+        (actions.undo_latest, press, "proposed"),
+        (actions.redo_latest, other, "approved"),
+    ):
+        for _sent in range(2):
+            changed = step(article.pk, editor, press=name)
+            assert {each.pk for each in changed} == {port.pk, residents.pk}
+            assert statuses(article) == ["approved", batch, batch]
+    actions.undo_latest(article.pk, editor)
+    actions.undo_latest(article.pk, editor, press=uuid.uuid4())
+    assert statuses(article) == ["proposed"] * 3
+
+
+def test_a_press_is_its_persons_own(
+    article: Article, three: list[Annotation], editor: User, admin: User
+) -> None:
+    press = uuid.uuid4()
+    actions.approve(three[0].pk, 1, editor)
+    actions.approve(three[1].pk, 1, admin)
+    actions.undo_latest(article.pk, editor, press=press)
+    actions.undo_latest(article.pk, admin, press=press)
+    assert statuses(article) == ["proposed"] * 3
+
+
+def test_who_takes_an_addition_back_signs_that_it_is_rejected(
+    article: Article, editor: User, admin: User
+) -> None:
+    added = actions.add(article.pk, editor, OTHER, "indirect")
+    actions.undo(added.pk, 1, admin)
+    rejected = Annotation.objects.get(pk=added.pk)
+    assert (rejected.status, rejected.reviewed_by) == ("rejected", admin)
 
 
 @pytest.mark.parametrize("role", ["fact-checkers", "anonymous", "inactive"])

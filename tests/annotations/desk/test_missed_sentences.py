@@ -1,5 +1,6 @@
 """Sentences that may hide an attribution: which are marked, who may clear them, and taking back."""
 
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -109,6 +110,18 @@ def test_other_ways_of_reporting_make_a_sentence_suspicious(text: str) -> None:
         # Forms that are as often nouns.
         ("He said charges and reports piled up.", {"cue": "said", "content": "charges"}, False),
         ("He said it reports that.", {"cue": "said", "content": "it reports that"}, True),
+        ("He said claims that it sank are false.", {"cue": "said"}, True),
+        ("He said claims were false.", {"cue": "said"}, False),
+        ("He said he claims it.", {"cue": "said"}, True),
+        ("It claims so, Dunne said.", {"cue": "said"}, True),
+        ("Dunne said yes to claims that", {"cue": "said"}, True),
+        ("Claims were false, it", {"content": "false"}, False),
+        ("She said so and claims", {"cue": "said"}, False),
+        # A reporting verb of the speaker's own words, the pronoun one to three words before it.
+        ("“I never ever said so”", {"content": "“I never ever said so”"}, False),
+        ("“I said so”", {"content": "“I said so”"}, False),
+        ("“I was out; nobody had said so”", {"content": "“I was out; nobody had said so”"}, True),
+        ("“I would not have said so”", {"content": "“I would not have said so”"}, True),
         # Each quotation by a piece of its own, its marks inside or outside.
         ("He said “yes” and “no”.", {"cue": "said", "content": "yes"}, True),
         ("He said “yes” and “no”.", {"cue": "said", "content": "“yes”|“no”"}, False),
@@ -216,6 +229,42 @@ def test_a_clearing_is_undone_and_done_again_in_turn_with_other_decisions(
     assert list(logged) == ["clear", "undo", "redo", "undo"]
     with pytest.raises(Refused, match="nothing to undo"):
         actions.undo_latest(hiding.pk, admin)
+
+
+@pytest.mark.django_db
+def test_a_clearing_in_a_finished_article_is_not_taken_back(hiding: Article, editor: User) -> None:
+    actions.approve(hiding.annotations.get().pk, 1, editor)
+    actions.clear_sentence(hiding.pk, PILOT, editor)
+    actions.finish(hiding.pk, editor)
+    with pytest.raises(Refused, match="finished"):
+        actions.undo_latest(hiding.pk, editor)
+    assert Clearing.objects.get().by == editor
+
+
+@pytest.mark.django_db
+def test_sentences_are_cleared_and_taken_back_each_by_itself(
+    hiding: Article, editor: User, admin: User
+) -> None:
+    actions.clear_sentence(hiding.pk, HIDING.index("It rained"), admin)
+    actions.clear_sentence(hiding.pk, PILOT, editor)
+    assert suspects(hiding, editor) == []
+    actions.undo_latest(hiding.pk, editor)
+    assert suspects(hiding, editor) == ["The pilot said no."]
+    assert Clearing.objects.get().by == admin
+
+
+@pytest.mark.django_db
+def test_a_clearing_that_is_taken_back_by_one_press_is_taken_back_once(
+    hiding: Article, editor: User
+) -> None:
+    actions.approve(hiding.annotations.get().pk, 1, editor)
+    actions.clear_sentence(hiding.pk, 0, editor)
+    actions.clear_sentence(hiding.pk, PILOT, editor)
+    press = uuid.uuid4()
+    for _sent in range(2):
+        changed = actions.undo_latest(hiding.pk, editor, press=press)
+        assert changed == [hiding.sentences.get(start=PILOT)]
+    assert Clearing.objects.get().sentence.start == 0
 
 
 @pytest.mark.django_db

@@ -13,9 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accordingto.records.article import ArticleRecord, AttributionRecord
 from accordingto.sources import names
 from annotations import actions
-from annotations.actions import (
-    second_review,
-)
+from annotations.actions import registry, second_review
 from annotations.actions.base import Conflict, Refused
 from annotations.desk.suggestions import Suggestion, suggestions
 from annotations.models import Annotation, Decision, Source, SourceAlias, SourceChange
@@ -176,6 +174,47 @@ def test_a_shared_name_is_suggested_for_whom_the_article_or_outlet_knows(editor:
     assert "Ray" not in suggested(other)
 
 
+def test_a_shared_name_is_whom_the_article_calls_so_elsewhere(editor: User) -> None:
+    _ann, bea = shared_alias()
+    article = story("Ray| spoke", "Ray| sat", text="The hall was full. Ray spoke. Then Ray sat.")
+    first = source_at(article, "Ray spoke")
+    actions.set_source(first.pk, 1, editor, bea)
+    assert suggested(article)["Ray"].source_id == bea.pk
+
+
+def test_another_name_that_may_not_be_seen_or_is_of_a_description_is_not_suggested(
+    editor: User,
+) -> None:
+    known = Source.objects.create(name="Syrian Television", kind="media outlet")
+    registry.set_aliases(known.pk, editor, ["Syria TV"])
+    first = story("Syria TV", text="Syria TV spoke.").annotations.get()
+    actions.set_source(first.pk, 1, editor, known)
+    assert suggested(story("Syria TV"))["Syria TV"].source_id == known.pk
+    Article.objects.filter(pk=first.article_id).update(status=Article.Status.SECOND_REVIEW)
+    later = story("Syria TV", text="It rained, Syria TV reported.")
+    assert suggested(later)["Syria TV"].source_id is None, "only the first of two people named it"
+
+    hall = story("Hall TV", text="Hall TV spoke.").annotations.get()
+    actions.name_source(hall.pk, 1, editor, "executive", "anonymous")
+    other = story("Hall TV", text="It rained, Hall TV reported.")
+    assert suggested(other)["Hall TV"].source_id is None, "another article's executive"
+
+
+@pytest.mark.parametrize(
+    ("words", "name"), [("X" * 1000, "X" * 1000), ("X" * 1001, None), ("…", None)]
+)
+def test_what_cannot_be_a_name_is_not_suggested(words: str, name: str | None) -> None:
+    found = suggested(story(words, text=f"It rained, {words} reported."))
+    assert [each.name for each in found.values()] == ([name] if name else [])
+
+
+def test_an_outlet_with_a_surname_for_a_name_is_no_person() -> None:
+    article = story("Lindqvist| rep", text="Ada Lindqvist came. It rained, Lindqvist reported.")
+    article.outlet = "Lindqvist"
+    found = suggested(article)["Lindqvist"]
+    assert (found.name, found.kind) == ("Lindqvist", "media outlet")
+
+
 def test_a_surname_is_the_full_name_that_the_article_gives() -> None:
     known = Source.objects.create(name="Ada Lindqvist", kind="person")
     found = suggested(story("Lindqvist| called", "Mr. Omar Haddad"))
@@ -217,6 +256,7 @@ def test_a_suggestion_says_where_in_the_text_it_was_taken_from() -> None:
     article = story("who", "Lindqvist| sat", "She| left", "Mrs. Ada Lindqvist", text=text)
     found = suggested(article)
     assert mentioned(article, found["who"]) == "Ada Lindqvist"
+    assert found["who"].reason == "the name right before “who”"
     assert mentioned(article, found["Lindqvist"]) == "Mrs. Ada Lindqvist"
     assert mentioned(article, found["She"]) == "Lindqvist", "the latest mention before it"
     assert found["Mrs. Ada Lindqvist"].mention is None, "it stands there itself"
@@ -269,6 +309,28 @@ def test_of_two_who_fit_the_one_just_quoted_goes_on_speaking() -> None:
     found = suggested(story("Ada Lindqvist", "she| added", text=text))
     assert found["she"].name == "Ada Lindqvist"
     assert "she" not in suggested(story("she| added", text=text + " It rained."))
+    rejected = story("Ada Lindqvist", "she| added", text=text + " The sun came.")
+    Annotation.objects.filter(pk=source_at(rejected, "Ada").pk).update(
+        status="rejected", reviewer="Ann", reviewed_at=timezone.now()
+    )
+    assert suggested(rejected) == {}
+
+
+def test_who_was_just_quoted_may_be_worded_as_a_surname_with_more() -> None:
+    text = (
+        "Ann Singer met Ines Tavares. It rained. It rained on.\n\n"
+        "“Yes,” was Singer’s word. “No,” she added."
+    )
+    found = suggested(story("Singer’s| word", "she| added", text=text))
+    assert found["she"].name == "Ann Singer"
+
+
+def test_she_is_no_organisation_that_an_earlier_span_is_said_to_be(editor: User) -> None:
+    text = "The mayor spoke. Then Ada Lindqvist laughed. Lindqvist sat. She left."
+    article = story("Lindqvist| sat", "She| left", text=text)
+    group = Source.objects.create(name="Lindqvist Group", kind="organisation")
+    actions.set_source(source_at(article, "Lindqvist sat").pk, 1, editor, group)
+    assert suggested(article)["She"].name == "Ada Lindqvist"
 
 
 def test_he_is_nobody_whose_title_is_a_womans() -> None:
@@ -413,6 +475,12 @@ def test_only_a_name_becomes_another_name(editor: User, article: Article) -> Non
     source = actions.name_source(port.pk, 1, editor, "Port of Springfield", "organisation")
     assert source.resolved_source is not None
     assert not source.resolved_source.aliases.exists(), "“port authority” is no name"
+    text = "Executives laughed."
+    executives = ready_article(text, [{"source": ["Executives"], "cue": ["laughed"]}])
+    annotation = executives.annotations.get()
+    source = actions.name_source(annotation.pk, 1, editor, "Syria TV", "media outlet")
+    assert source.resolved_source is not None
+    assert not source.resolved_source.aliases.exists(), "“Executives” is no name"
 
 
 def test_accepting_twice_is_accepting_once(editor: User, mayor: Annotation) -> None:
@@ -433,6 +501,9 @@ def test_a_stale_or_refused_name_leaves_nothing_behind(
             actions.name_source(mayor.pk, 2, editor, name, kind)
     with pytest.raises(PermissionDenied):
         actions.name_source(mayor.pk, 2, fact_checker, "Ada Lindqvist", "person")
+    for act in (actions.name_source, actions.approve_named):
+        with pytest.raises(PermissionDenied):  # whatever else is wrong with it
+            act(mayor.pk, 1, fact_checker, "", "cat")
     assert not Source.objects.exists()
     assert not SourceChange.objects.exists()
 
@@ -490,6 +561,19 @@ def test_an_approval_with_a_name_is_all_or_nothing(
     mayor.refresh_from_db()
     assert (mayor.reviewer, mayor.resolved_source) == (admin.username, None)
     assert not Source.objects.exists()
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_two_decisions_of_others_are_no_approval_with_a_name(
+    editor: User, admin: User, mayor: Annotation, *, named: bool
+) -> None:
+    if named:
+        actions.approve_named(mayor.pk, 1, admin, "Ada Lindqvist", "person")
+    else:
+        actions.approve(mayor.pk, 1, admin)
+        actions.flag(mayor.pk, 2, admin, "Sure?")
+    with pytest.raises(Conflict):
+        actions.approve_named(mayor.pk, 1, editor, "Ada Lindqvist", "person")
 
 
 def test_approving_with_the_name_it_has_already_approves(editor: User, mayor: Annotation) -> None:

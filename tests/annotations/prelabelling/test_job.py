@@ -111,6 +111,20 @@ def test_what_a_person_decided_is_never_touched_nor_proposed_again(
     assert (kept[said.pk].status, kept[said.pk].version) == ("proposed", 3)
 
 
+@pytest.mark.parametrize("cue", ["the cheese ", " tastes"])
+def test_a_cue_that_only_touches_one_that_was_judged_is_proposed(
+    told: Told, editor: User, admin: User, cue: str
+) -> None:
+    article = queued("Of the cheese said tastes well.")
+    told.proposals = [{"cue": ["said"]}]
+    prelabel_article(article.pk)
+    actions.approve(article.annotations.get().pk, 1, editor)
+    told.proposals = [{"cue": [cue]}]
+    requeue(article.pk, admin)
+    prelabel_article(article.pk)
+    assert article.annotations.filter(status="proposed").count() == 1
+
+
 def test_running_again_replaces_what_nobody_decided_on(told: Told, admin: User) -> None:
     article = queued()
     told.proposals = [PORT]
@@ -122,7 +136,9 @@ def test_running_again_replaces_what_nobody_decided_on(told: Told, admin: User) 
     assert article.sentences.count() == 4
 
 
-def test_a_failure_is_kept_with_its_reason_and_can_be_retried(told: Told, admin: User) -> None:
+def test_a_failure_is_kept_with_its_reason_and_can_be_retried(
+    told: Told, admin: User, caplog: pytest.LogCaptureFixture
+) -> None:
     article = queued()
     told.error = MemoryError("the text is too big")
     with pytest.raises(MemoryError):
@@ -131,6 +147,7 @@ def test_a_failure_is_kept_with_its_reason_and_can_be_retried(told: Told, admin:
     assert (article.status, article.failure) == ("failed", "MemoryError: the text is too big")
     assert article.runs.get().failure == article.failure
     assert not article.annotations.exists()
+    assert f"Pre-labelling article {article.pk} failed\nTraceback" in caplog.text
 
     told.error = None
     requeue(article.pk, admin)
