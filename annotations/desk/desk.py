@@ -1,23 +1,23 @@
 """What the review page shows of an article to a person: text with highlights, cards, progress.
 
-``Desk`` fetches lazily: a page asks for everything, the answer to a decision for one card and the
-stretches of text that changed.
+``Desk`` is asked once for each answer: for the whole page, or for what a decision changed. It
+fetches lazily, so that a small answer costs little.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from accordingto.attribution import ROLES, Offsets
+from accordingto.attribution import Offsets
 from accordingto.pipeline.missed import missed_sentences
-from accordingto.text.quotation_marks import quote_type
-from annotations.desk.suggestions import Suggestion, suggestions
+from annotations.actions.remaining import left_in
+from annotations.desk.cards import Card, complete
 from annotations.desk.text_markup import (
     Chunk,
     Paragraph,
@@ -28,8 +28,8 @@ from annotations.desk.text_markup import (
 )
 from annotations.models import Annotation, Decision, Span
 from annotations.models.access import Access
-from annotations.models.decision import UNDOABLE, uncleared, withdrawn
-from annotations.models.state import State, spans_of
+from annotations.models.decision import uncleared, withdrawn
+from annotations.models.state import State, pieces_of, spans_of
 from articles.clock import database_now
 
 INLINE_COST = 5000
@@ -37,74 +37,75 @@ INLINE_COST = 5000
 SEGMENT_COST = 150
 CARDS = 60
 """A page begins with so many cards and fetches the others while it is being read."""
-SHOWN = 600
-"""Code points of a piece that a card shows; the whole piece is marked in the text."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoleText:
-    """A role of a card: its label and the text of its pieces, long ones shortened."""
-
-    role: str
-    label: str
-    pieces: list[str]
-
-
-@dataclass(slots=True)
-class Card:
-    """One attribution as the page shows it.
-
-    It is withdrawn where a person added it and took it back; ``flagged`` is the decision that its
-    flag stands from.
-    """
-
-    annotation: Annotation
-    number: int
-    text: str
-    suggestion: Suggestion | None = None
-    can_undo: bool = False
-    withdrawn: bool = False
-    flagged: Decision | None = None
-    conflict: str = ""
-    seen: list[RoleText] = field(default_factory=list)
-    seen_status: str = ""
-
-    @property
-    def address(self) -> str:
-        """Where the card is; what is done to it has addresses below."""
-        return card_address().replace("/0/", f"/{self.annotation.pk}/")
-
-    @property
-    def roles(self) -> list[RoleText]:
-        return role_texts(self.text, spans_of(self.annotation))
-
-    @property
-    def offsets(self) -> list[tuple[str, str]]:
-        """The pieces of each role, as the form that corrects them has them."""
-        return [(role, written(pieces)) for role, pieces in spans_of(self.annotation).items()]
-
-    @property
-    def chosen_type(self) -> str:
-        return chosen_quote_type(self.annotation, self.text, spans_of(self.annotation)["content"])
-
-    @property
-    def has_source_span(self) -> bool:
-        return any(span.role == Span.Role.SOURCE for span in self.annotation.spans.all())
-
-    @property
-    def confidence_percent(self) -> int | None:
-        confidence = self.annotation.confidence
-        return None if confidence is None else round(confidence * 100)
-
-
-@cache
-def card_address() -> str:
-    """The address of card 0: to reverse one for every control of every card takes its time."""
-    return reverse("review:card", args=[0])
 
 
 class Desk(Access):
     """What the review page shows of an article to a person."""
+
+    def page(self, *, whole: bool) -> dict[str, Any]:
+        """Template values of the page: its first cards, or with ``whole`` all of them."""
+        # Before anything else is read: what others do meanwhile has to come with the next pulse.
+        since = self.latest_decision
+        cards, more = (self.cards, None) if whole else self.cards_after(None)
+        sentences = self.article.sentences.values_list("start", flat=True)
+        return self.progress() | {
+            "since": since,
+            "cards": cards,
+            "more": more,
+            "paragraphs": self.paragraphs,
+            "missed": len(self.all_missed),
+            "sentence_starts": " ".join(str(start) for start in sentences),
+        }
+
+    def changed(self, annotation: Annotation, before: State | None) -> dict[str, Any]:
+        """Template values of the answer to a decision: the card as it left it, and the text that
+        its spans reach into now or did before. Without ``before`` the text looks as it did.
+        """
+        context = {"card": self._cards([annotation])[0], "swap": True}
+        pieces = [] if before is None else pieces_of(before, spans_of(annotation))
+        return self.progress() | context | self.text_at(pieces)
+
+    def text_at(self, pieces: Sequence[Offsets]) -> dict[str, Any]:
+        """Template values for stretches of text, or for having the page ask for them: an answer
+        stays as short for a long span as for a short one.
+        """
+        if not pieces:
+            return {}
+        pieces = self._widened(pieces)
+        found = self.chunks(pieces)
+        if _cost(found) <= INLINE_COST:
+            return {"chunks": found}
+        spans = ",".join(f"{start}-{end}" for start, end in sorted(set(pieces)))
+        address = reverse("review:text", args=[self.article.pk])
+        return {"text_address": f"{address}?pieces={spans}"}
+
+    def progress(self) -> dict[str, Any]:
+        """The values of every answer and, once every proposal is judged, what to know before
+        finishing.
+        """
+        context = self.context()
+        done = context["total"] and not context["left"]
+        return context | {"what_is_left": left_in(self).warnings if done else ()}
+
+    def context(self) -> dict[str, Any]:
+        """Template values that every answer carries: progress and the database's time."""
+        counted = [(status, flag) for _pk, status, flag, gone, _now in self._overview if not gone]
+        left = sum(status == Annotation.Status.PROPOSED for status, _flag in counted)
+        return {
+            "article": self.article,
+            "desk": self,
+            "total": len(counted),
+            "left": left,
+            "decided": len(counted) - left,
+            "flagged": sum(flag != "" for _status, flag in counted),
+            "now": self._now,
+        }
+
+    @property
+    def latest_decision(self) -> int:
+        """The id of the latest decision in the article; 0 for none."""
+        latest = Decision.objects.filter(article=self.article).order_by("-id")
+        return latest.values_list("pk", flat=True).first() or 0
 
     @property
     def _full(self) -> QuerySet[Annotation]:
@@ -144,31 +145,17 @@ class Desk(Access):
         more = found[CARDS - 1].annotation.pk if len(found) > CARDS else None
         return found[:CARDS], more
 
-    def sure(self, percent: int) -> list[Card]:
-        """Cards of the proposals that the machine is at least so sure of, to approve them all."""
-        rows = self.labels.filter(
-            status=Annotation.Status.PROPOSED, confidence__gte=(percent - 0.5) / 100
-        ).prefetch_related("spans")
-        cards = [self._card(annotation) for annotation in rows]
-        # What counts is the number that the card shows.
-        return [card for card in cards if (card.confidence_percent or 0) >= percent]
-
     def _cards(self, rows: Iterable[Annotation]) -> list[Card]:
-        annotations = list(rows)
-        cards = [self._card(annotation) for annotation in annotations]
-        flags = flag_decisions(annotations)
-        found = suggestions(self.article, annotations) if self.may_name else {}
-        for card in cards:
-            card.flagged = flags.get(card.annotation.pk)
-            card.suggestion = found.get(card.annotation.pk)
-        if self.may_judge:
-            undoable = Decision.objects.filter(
-                annotation__in=annotations, action__in=UNDOABLE, undone_by=None
-            )
-            can_undo = set(undoable.values_list("annotation_id", flat=True))
-            for card in cards:
-                card.can_undo = card.annotation.pk in can_undo
+        cards = self.bare_cards(rows)
+        complete(cards, self)
         return cards
+
+    def bare_cards(self, rows: Iterable[Annotation]) -> list[Card]:
+        """Cards with their annotations alone, for a list of them."""
+        return [
+            Card(row, self.numbers[row.pk], self.article.text, withdrawn=row.pk in self._withdrawn)
+            for row in rows
+        ]
 
     def card(self, annotation_id: int) -> Card:
         """The card of one of the labels, fetched alone."""
@@ -178,16 +165,6 @@ class Desk(Access):
         """The cards of some of the labels, in reading order."""
         return self._cards(self._full.filter(pk__in=ids))
 
-    def card_of(self, annotation: Annotation) -> Card:
-        """The card of one of the labels, just as a decision left it."""
-        return self._cards([annotation])[0]
-
-    def _card(self, annotation: Annotation) -> Card:
-        pk = annotation.pk
-        return Card(
-            annotation, self.numbers[pk], self.article.text, withdrawn=pk in self._withdrawn
-        )
-
     @cached_property
     def _withdrawn(self) -> set[int]:
         return {pk for pk, _status, _flag, is_withdrawn, _now in self._overview if is_withdrawn}
@@ -196,7 +173,10 @@ class Desk(Access):
     def paragraphs(self) -> list[Paragraph]:
         """The whole text."""
         spans, missed = self._all_marks
-        return paragraphs(self.article.text, spans, self.numbers, missed)
+        found = paragraphs(self.article.text, spans, self.numbers, missed)
+        if found and self.article.title and self.title_repeats:
+            found[0] = replace(found[0], is_title=True)
+        return found
 
     @property
     def title_repeats(self) -> bool:
@@ -204,7 +184,7 @@ class Desk(Access):
         first = self.article.text.lstrip().split("\n", 1)[0]
         return self.article.title.split() in ([], first.split())
 
-    def widened(self, pieces: Sequence[Offsets]) -> list[Offsets]:
+    def _widened(self, pieces: Sequence[Offsets]) -> list[Offsets]:
         """The pieces grown to whole sentences: whether one may hide an attribution is told by any
         part of it.
         """
@@ -274,73 +254,12 @@ class Desk(Access):
         ]
         return visible, missed
 
-    def context(self) -> dict[str, Any]:
-        """Template values that every answer carries: progress and the database's time."""
-        counted = [(status, flag) for _pk, status, flag, gone, _now in self._overview if not gone]
-        left = sum(status == Annotation.Status.PROPOSED for status, _flag in counted)
-        return {
-            "article": self.article,
-            "desk": self,
-            "total": len(counted),
-            "left": left,
-            "decided": len(counted) - left,
-            "flagged": sum(flag != "" for _status, flag in counted),
-            "now": self._now,
-        }
-
-
-def flag_decisions(annotations: Iterable[Annotation]) -> dict[int, Decision]:
-    """Who put the flags there that stand now, by the id of the annotation; one query at most."""
-    flags = {each.pk: each.flag for each in annotations if each.flag}
-    if not flags:
-        return {}
-    decisions = Decision.objects.filter(annotation__in=flags, action=Decision.Action.FLAG)
-    found = {}
-    for each in decisions.order_by("pk"):
-        if each.annotation_id and (each.after or {}).get("flag") == flags[each.annotation_id]:
-            found[each.annotation_id] = each
-    return found
-
 
 def _after(annotation: Annotation) -> Q:
     """What comes later in reading order."""
     return Q(start__gt=annotation.start) | Q(start=annotation.start, pk__gt=annotation.pk)
 
 
-def cost(found: Iterable[Chunk]) -> int:
+def _cost(found: Iterable[Chunk]) -> int:
     """About how many bytes the chunks take in an answer."""
     return sum(len(segment.text) + SEGMENT_COST for chunk in found for segment in chunk.segments)
-
-
-def show_conflict(card: Card, message: str, seen: State | None) -> None:
-    """Have the card show what the person had seen beside what stands now."""
-    card.conflict = message
-    if seen is not None:
-        card.seen = role_texts(card.text, seen)
-        card.seen_status = str(Annotation.Status(seen["status"]).label)
-
-
-def chosen_quote_type(annotation: Annotation, text: str, content: Iterable[Sequence[int]]) -> str:
-    """The quote type that a person vouched for against the words; "" where it follows from them."""
-    chosen = annotation.quote_type if annotation.reviewer else ""
-    by_words = quote_type(text, [(start, end) for start, end in content])
-    return "" if chosen == by_words else chosen
-
-
-def written(pieces: Iterable[Sequence[int]]) -> str:
-    """Pieces as forms have them: ``12-20, 34-41``."""
-    return ", ".join(f"{start}-{end}" for start, end in pieces)
-
-
-def role_texts(text: str, spans: dict[str, list[list[int]]] | State) -> list[RoleText]:
-    """The pieces of each role as text, in text order; a role without pieces is there, empty."""
-    return [
-        RoleText(role, str(Span.Role(role).label), [_shown(text, s, e) for s, e in spans[role]])
-        for role in ROLES
-    ]
-
-
-def _shown(text: str, start: int, end: int) -> str:
-    if end - start <= SHOWN:
-        return text[start:end]
-    return f"{text[start : start + SHOWN // 2]} […] {text[end - SHOWN // 4 : end]}"

@@ -13,12 +13,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accordingto.attribution import Offsets
 from annotations import actions
-from annotations.desk import shortcuts
 from annotations.desk.desk import CARDS
+from annotations.desk.pulse import AT_ONCE
 from annotations.models import Annotation, Clearing, Decision
+from annotations.models.decision import uncleared
 from annotations.queue import leases
-from annotations.review.article_views import AT_ONCE
 from articles.models import Article
 from tests.builders import MAYOR, PORT, RESIDENTS, TEXT, ready_article, spans, words_of
 
@@ -292,13 +293,18 @@ HIDING = "The bridge closes.\n\nThe pilot said no. It rained."
 PILOT = HIDING.index("The pilot")
 
 
+def clear(client: Client, article: Article, start: int | str, extra: dict[str, str]) -> Any:
+    address = reverse("review:clear_sentence", args=[article.pk])
+    return client.post(address, {"start": start}, headers=extra)
+
+
 @BOTH
 def test_clearing_a_sentence(desk: Client, editor: User, extra: dict[str, str]) -> None:
     hiding = ready_article(HIDING, [{"cue": ["closes"]}])
     marked = f'class="missed" data-missed="{PILOT}"'
     assert marked in body(desk.get(hiding.get_absolute_url()))
 
-    response = desk.post(reverse("review:clear_sentence", args=[hiding.pk, PILOT]), headers=extra)
+    response = clear(desk, hiding, PILOT, extra)
 
     if extra:
         assert f'id="t-{PILOT}"' in body(response)
@@ -308,7 +314,7 @@ def test_clearing_a_sentence(desk: Client, editor: User, extra: dict[str, str]) 
         assert response.headers["Location"] == hiding.get_absolute_url()
     assert marked not in body(desk.get(hiding.get_absolute_url()))
     assert hiding.sentences.get(start=PILOT).clearings.get().by == editor
-    again = desk.post(reverse("review:clear_sentence", args=[hiding.pk, PILOT]), headers=extra)
+    again = clear(desk, hiding, PILOT, extra)
     assert again.status_code == response.status_code
     assert Decision.objects.filter(action="clear").count() == 1
 
@@ -326,13 +332,13 @@ def test_clearing_a_sentence(desk: Client, editor: User, extra: dict[str, str]) 
 def test_a_sentence_that_is_not_there_cannot_be_cleared(
     desk: Client, article: Article, extra: dict[str, str], start: int
 ) -> None:
-    response = desk.post(reverse("review:clear_sentence", args=[article.pk, start]), headers=extra)
+    response = clear(desk, article, start, extra)
     assert response.status_code == 409
     assert "No sentence starts there" in body(response)
 
 
 def test_a_refused_clearing_is_answered_by_a_fragment(desk: Client, article: Article) -> None:
-    response = desk.post(reverse("review:clear_sentence", args=[article.pk, 1]), headers=HTMX)
+    response = clear(desk, article, 1, HTMX)
     assert response.status_code == 409
     assert "<html" not in body(response)
 
@@ -435,15 +441,16 @@ def test_what_others_do_while_the_page_is_made_comes_with_the_pulse(
     admin: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    added = []
+    added: list[Annotation] = []
 
-    def keys_of(person: User) -> dict[str, str]:
-        """Asked for when the cards have been read and the text has not."""
-        actions.reject(mayor.pk, 1, admin)
-        added.append(actions.add(article.pk, admin, {"cue": [(0, 3)]}, "indirect"))
-        return shortcuts.keys_of(person)
+    def sentences(*asked: Any) -> list[Offsets]:
+        """Asked for when the cards have been read and the spans of the text have not."""
+        if not added:
+            actions.reject(mayor.pk, 1, admin)
+            added.append(actions.add(article.pk, admin, {"cue": [(0, 3)]}, "indirect"))
+        return uncleared(*asked)
 
-    monkeypatch.setattr("annotations.desk.responses.keys_of", keys_of)
+    monkeypatch.setattr("annotations.desk.desk.uncleared", sentences)
     page = desk.get(article.get_absolute_url())
 
     assert page.status_code == 200
@@ -558,7 +565,7 @@ def test_in_a_finished_article_nothing_is_done(
     assert desk.post(reverse("review:finish", args=[article.pk]), headers=HTMX).status_code == 200
     assert desk.post(reverse("review:add", args=[article.pk]), NEW, headers=HTMX).status_code == 422
     start = article.sentences.all()[0].start
-    cleared = desk.post(reverse("review:clear_sentence", args=[article.pk, start]), headers=HTMX)
+    cleared = clear(desk, article, start, HTMX)
     assert cleared.status_code == 409
     sent = {"above": 0, "annotations": f"{mayor.pk}:2"}
     rest = desk.post(reverse("review:approve_rest", args=[article.pk]), sent, headers=HTMX)
@@ -636,7 +643,7 @@ ALL = [
 
 
 def address_of(name: str, pk: int) -> str:
-    return reverse(f"review:{name}", args=[pk, 0] if name == "clear_sentence" else [pk])
+    return reverse(f"review:{name}", args=[pk])
 
 
 @BOTH
