@@ -5,36 +5,23 @@ fetches lazily, so that a small answer costs little.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
-from django.urls import reverse
 
 from accordingto.attribution import Offsets
-from accordingto.pipeline.missed import missed_sentences
 from annotations.actions.remaining import left_in
 from annotations.desk.cards import Card, complete
-from annotations.desk.text_markup import (
-    Chunk,
-    Paragraph,
-    SpanRow,
-    chunks,
-    chunks_touching,
-    paragraphs,
-)
-from annotations.models import Annotation, Decision, Span
+from annotations.desk.marked_text import MarkedText
+from annotations.models import Annotation, Decision
 from annotations.models.access import Access
-from annotations.models.decision import uncleared, withdrawn
+from annotations.models.decision import withdrawn
 from annotations.models.state import State, pieces_of, spans_of
 from articles.clock import database_now
 
-INLINE_COST = 5000
-"""Estimated bytes of text that an answer carries itself; for more it has the page ask again."""
-SEGMENT_COST = 150
 CARDS = 60
 """A page begins with so many cards and fetches the others while it is being read."""
 
@@ -45,15 +32,15 @@ class Desk(Access):
     def page(self, *, whole: bool) -> dict[str, Any]:
         """Template values of the page: its first cards, or with ``whole`` all of them."""
         # Before anything else is read: what others do meanwhile has to come with the next pulse.
-        since = self.latest_decision
+        since = self._latest_decision
         cards, more = (self.cards, None) if whole else self.cards_after(None)
         sentences = self.article.sentences.values_list("start", flat=True)
         return self.progress() | {
             "since": since,
             "cards": cards,
             "more": more,
-            "paragraphs": self.paragraphs,
-            "missed": len(self.all_missed),
+            "paragraphs": self.text.paragraphs(),
+            "missed": len(self.text.missed),
             "sentence_starts": " ".join(str(start) for start in sentences),
         }
 
@@ -61,23 +48,9 @@ class Desk(Access):
         """Template values of the answer to a decision: the card as it left it, and the text that
         its spans reach into now or did before. Without ``before`` the text looks as it did.
         """
-        context = {"card": self._cards([annotation])[0], "swap": True}
+        card = self._cards([annotation])[0]
         pieces = [] if before is None else pieces_of(before, spans_of(annotation))
-        return self.progress() | context | self.text_at(pieces)
-
-    def text_at(self, pieces: Sequence[Offsets]) -> dict[str, Any]:
-        """Template values for stretches of text, or for having the page ask for them: an answer
-        stays as short for a long span as for a short one.
-        """
-        if not pieces:
-            return {}
-        pieces = self._widened(pieces)
-        found = self.chunks(pieces)
-        if _cost(found) <= INLINE_COST:
-            return {"chunks": found}
-        spans = ",".join(f"{start}-{end}" for start, end in sorted(set(pieces)))
-        address = reverse("review:text", args=[self.article.pk])
-        return {"text_address": f"{address}?pieces={spans}"}
+        return self.progress() | self.text.changed(pieces) | {"card": card, "swap": True}
 
     def progress(self) -> dict[str, Any]:
         """The values of every answer and, once every proposal is judged, what to know before
@@ -88,7 +61,9 @@ class Desk(Access):
         return context | {"what_is_left": left_in(self).warnings if done else ()}
 
     def context(self) -> dict[str, Any]:
-        """Template values that every answer carries: progress and the database's time."""
+        """Template values that every answer carries: how far the article is, and the database's
+        time.
+        """
         counted = [(status, flag) for _pk, status, flag, gone, _now in self._overview if not gone]
         left = sum(status == Annotation.Status.PROPOSED for status, _flag in counted)
         return {
@@ -101,35 +76,15 @@ class Desk(Access):
             "now": self._now,
         }
 
-    @property
-    def latest_decision(self) -> int:
-        """The id of the latest decision in the article; 0 for none."""
-        latest = Decision.objects.filter(article=self.article).order_by("-id")
-        return latest.values_list("pk", flat=True).first() or 0
-
-    @property
-    def _full(self) -> QuerySet[Annotation]:
-        return self.labels.select_related("run", "resolved_source").prefetch_related("spans")
-
     @cached_property
-    def _overview(self) -> list[tuple[int, str, str, bool, datetime]]:
-        """Id, status, flag and whether it is withdrawn, of all labels, as they came in, and the
-        database's time.
-        """
-        labels = self.labels.order_by("id").annotate(is_withdrawn=withdrawn(), now=Now())
-        return list(labels.values_list("pk", "status", "flag", "is_withdrawn", "now"))
+    def text(self) -> MarkedText:
+        """The text with the labels marked."""
+        return MarkedText(self, self.numbers)
 
     @property
-    def _now(self) -> datetime:
-        """The database's time when what is shown was read."""
-        return self._overview[0][-1] if self._overview else database_now()
-
-    @cached_property
-    def numbers(self) -> dict[int, int]:
-        """What the page calls each annotation: as they came in, so that one that is added in
-        between renames no other.
-        """
-        return {pk: number for number, (pk, *_rest) in enumerate(self._overview, start=1)}
+    def all_missed(self) -> list[Offsets]:
+        """The sentences that may hide an attribution, as the text has them."""
+        return self.text.missed
 
     @cached_property
     def cards(self) -> list[Card]:
@@ -145,18 +100,6 @@ class Desk(Access):
         more = found[CARDS - 1].annotation.pk if len(found) > CARDS else None
         return found[:CARDS], more
 
-    def _cards(self, rows: Iterable[Annotation]) -> list[Card]:
-        cards = self.bare_cards(rows)
-        complete(cards, self)
-        return cards
-
-    def bare_cards(self, rows: Iterable[Annotation]) -> list[Card]:
-        """Cards with their annotations alone, for a list of them."""
-        return [
-            Card(row, self.numbers[row.pk], self.article.text, withdrawn=row.pk in self._withdrawn)
-            for row in rows
-        ]
-
     def card(self, annotation_id: int) -> Card:
         """The card of one of the labels, fetched alone."""
         return self.cards_of([annotation_id])[0]
@@ -165,49 +108,12 @@ class Desk(Access):
         """The cards of some of the labels, in reading order."""
         return self._cards(self._full.filter(pk__in=ids))
 
-    @cached_property
-    def _withdrawn(self) -> set[int]:
-        return {pk for pk, _status, _flag, is_withdrawn, _now in self._overview if is_withdrawn}
-
-    @cached_property
-    def paragraphs(self) -> list[Paragraph]:
-        """The whole text."""
-        spans, missed = self._all_marks
-        found = paragraphs(self.article.text, spans, self.numbers, missed)
-        if found and self.article.title and self.title_repeats:
-            found[0] = replace(found[0], is_title=True)
-        return found
-
-    @property
-    def title_repeats(self) -> bool:
-        """Whether the text begins with its title, which then stands there alone."""
-        first = self.article.text.lstrip().split("\n", 1)[0]
-        return self.article.title.split() in ([], first.split())
-
-    def _widened(self, pieces: Sequence[Offsets]) -> list[Offsets]:
-        """The pieces grown to whole sentences: whether one may hide an attribution is told by any
-        part of it.
-        """
-        if not (pieces and self.may_judge):
-            return list(pieces)
-        reach = min(s for s, _e in pieces), max(e for _s, e in pieces)
-        touched = self.article.sentences.filter(start__lt=reach[1], end__gt=reach[0])
-        sentences = list(touched.values_list("start", "end"))
+    def bare_cards(self, rows: Iterable[Annotation]) -> list[Card]:
+        """Cards with their annotations alone, for a list of them."""
         return [
-            (
-                min([start, *(s for s, e in sentences if s < end and start < e)]),
-                max([end, *(e for s, e in sentences if s < end and start < e)]),
-            )
-            for start, end in pieces
+            Card(row, self.numbers[row.pk], self.article.text, withdrawn=row.pk in self._withdrawn)
+            for row in rows
         ]
-
-    def chunks(self, pieces: Sequence[Offsets]) -> list[Chunk]:
-        """The stretches of text that the pieces reach into."""
-        offsets = chunks_touching(self.article.text, pieces)
-        if not offsets:
-            return []
-        spans, missed = self._marks((offsets[0][0], offsets[-1][1]))
-        return chunks(self.article.text, offsets, spans, self.numbers, missed)
 
     def address_of(self, annotation_id: int) -> str:
         """Where a card is on the page, in a long article on the page of all cards."""
@@ -222,44 +128,45 @@ class Desk(Access):
         later = waiting.filter(_after(after)).values_list("pk", flat=True)
         return later.first() or waiting.values_list("pk", flat=True).first()
 
+    @cached_property
+    def numbers(self) -> dict[int, int]:
+        """What the page calls each annotation: as they came in, so that one that is added in
+        between renames no other.
+        """
+        return {pk: number for number, (pk, *_rest) in enumerate(self._overview, start=1)}
+
+    def _cards(self, rows: Iterable[Annotation]) -> list[Card]:
+        cards = self.bare_cards(rows)
+        complete(cards, self)
+        return cards
+
     @property
-    def all_missed(self) -> list[Offsets]:
-        """The sentences that may hide an attribution."""
-        return self._all_marks[1]
+    def _full(self) -> QuerySet[Annotation]:
+        return self.labels.select_related("run", "resolved_source").prefetch_related("spans")
 
     @cached_property
-    def _all_marks(self) -> tuple[list[SpanRow], list[Offsets]]:
-        return self._marks()
-
-    def _marks(self, reach: Offsets | None = None) -> tuple[list[SpanRow], list[Offsets]]:
-        """What is marked in a stretch of text, or in all of it: spans, and sentences that may hide
-        an attribution (none where nobody judges).
+    def _overview(self) -> list[tuple[int, str, str, bool, datetime]]:
+        """Id, status, flag and whether it is withdrawn, of all labels, as they came in, and the
+        database's time.
         """
-        sentences = uncleared(self.article, self.look, reach) if self.may_judge else []
-        spans = Span.objects.filter(annotation__in=self.labels.order_by()).order_by()
-        if reach is not None:
-            first = min([reach[0], *(start for start, _end in sentences)])
-            last = max([reach[1], *(end for _start, end in sentences)])
-            spans = spans.filter(start__lt=last, end__gt=first)
-        rows = list(
-            spans.values_list("start", "end", "role", "annotation_id", "annotation__status")
-        )
-        covered = ((start, end, role) for start, end, role, *_rest in rows)
-        missed = missed_sentences(self.article.text, sentences, covered)
-        visible = [
-            SpanRow(start, end, role, pk, status == Annotation.Status.APPROVED)
-            for start, end, role, pk, status in rows
-            # One that came in since the numbers were given is not on this page yet.
-            if status != Annotation.Status.REJECTED and pk in self.numbers
-        ]
-        return visible, missed
+        labels = self.labels.order_by("id").annotate(is_withdrawn=withdrawn(), now=Now())
+        return list(labels.values_list("pk", "status", "flag", "is_withdrawn", "now"))
+
+    @cached_property
+    def _withdrawn(self) -> set[int]:
+        return {pk for pk, _status, _flag, is_withdrawn, _now in self._overview if is_withdrawn}
+
+    @property
+    def _now(self) -> datetime:
+        """The database's time when what is shown was read."""
+        return self._overview[0][-1] if self._overview else database_now()
+
+    @property
+    def _latest_decision(self) -> int:
+        latest = Decision.objects.filter(article=self.article).order_by("-id")
+        return latest.values_list("pk", flat=True).first() or 0
 
 
 def _after(annotation: Annotation) -> Q:
     """What comes later in reading order."""
     return Q(start__gt=annotation.start) | Q(start=annotation.start, pk__gt=annotation.pk)
-
-
-def _cost(found: Iterable[Chunk]) -> int:
-    """About how many bytes the chunks take in an answer."""
-    return sum(len(segment.text) + SEGMENT_COST for chunk in found for segment in chunk.segments)

@@ -33,7 +33,7 @@ def news(desk: Desk, since: int, known: Sequence[str]) -> dict[str, Any]:
         since = each.pk
     return (
         desk.context()
-        | desk.text_at(_pieces(decisions))
+        | desk.text.changed(_pieces(decisions))
         | {
             "news": desk.cards_of(ids),
             "news_by": sorted({each.by_name for each in decisions} - {desk.person.get_username()}),

@@ -25,7 +25,7 @@ from annotations.desk.forms import FlagForm, ResolveForm, SpansForm
 from annotations.desk.shortcuts import ACTIONS, READING, keys_of
 from annotations.htmx import HtmxRequest
 from annotations.models import Annotation
-from annotations.models.state import State, spans_of
+from annotations.models.state import State
 
 TEMPLATES = "annotations/review/"
 OPENED = {
@@ -74,8 +74,7 @@ def added(request: HtmxRequest, desk: Desk, annotation: Annotation) -> HttpRespo
     """The card that came in, and the text it marks; or the page again at that card."""
     if not request.htmx:
         return redirect(desk.address_of(annotation.pk))
-    context = desk.changed(annotation, spans_of(annotation))
-    return _fragment(request, "answers.html#added", context)
+    return _fragment(request, "answers.html#added", desk.changed(annotation, before={}))
 
 
 def several(
@@ -96,7 +95,7 @@ def text_changed(request: HtmxRequest, desk: Desk, pieces: list[Offsets]) -> Htt
     """Stretches of the text that look different now, where no card changed."""
     if not request.htmx:
         return redirect(desk.article)
-    context = desk.context() | desk.text_at(pieces) | {"swap": True}
+    context = desk.context() | desk.text.changed(pieces) | {"swap": True}
     return _fragment(request, "answers.html#cleared", context)
 
 
@@ -228,7 +227,7 @@ def more_cards(request: HtmxRequest, desk: Desk, after: Annotation) -> HttpRespo
 
 def text(request: HtmxRequest, desk: Desk, pieces: Sequence[Offsets]) -> HttpResponse:
     """Stretches of the text as they look now."""
-    context = desk.context() | {"chunks": desk.chunks(pieces), "swap": True}
+    context = desk.context() | {"chunks": desk.text.chunks(pieces), "swap": True}
     return _fragment(request, "text.html#changed", context)
 
 
