@@ -17,7 +17,7 @@ from annotations.desk import responses
 from annotations.desk.forms import KINDS, NameForm, ResolveForm, keep_typed
 from annotations.desk.lookup import desk_of
 from annotations.htmx import HtmxRequest
-from annotations.identifiers import IdField, IdsField, PageForm
+from annotations.identifiers import BIGGEST, IdField, IdsField, PageForm
 from annotations.models import Annotation, Source
 from annotations.models.visibility import in_sight
 from annotations.permissions import may_curate, may_review, may_view
@@ -38,7 +38,7 @@ PAGE = "annotations/sources/source.html"
 class RenameForm(NameForm):
     """With the latest change that the person saw."""
 
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=BIGGEST)
 
 
 class AliasForm(forms.Form):
@@ -50,7 +50,7 @@ class AliasForm(forms.Form):
         max_length=registry.ALIASES * registry.NAME_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=BIGGEST)
 
 
 class SplitForm(NameForm):
