@@ -13,7 +13,7 @@ from accordingto.attribution import ROLES, Offsets
 from accordingto.records.values import shortened
 from annotations.actions.flag import FLAG_LENGTH
 from annotations.actions.registry import NAME_LENGTH
-from annotations.desk.desk import chosen_quote_type, written
+from annotations.desk.cards import chosen_quote_type, written
 from annotations.models import Annotation, Source
 from annotations.models.state import Spans, spans_of
 from articles.models import new_key

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accordingto.attribution import ROLES
-from annotations.desk.desk import role_texts
+from annotations.desk.cards import role_texts
 from annotations.models import Annotation, Decision, Span
 from annotations.models.signatures import batch_sizes
 from annotations.models.state import State

@@ -1,57 +1,49 @@
-"""How the desk answers: as a page, or to htmx with the fragments that changed."""
+"""How the desk answers: as a page, or to htmx with the fragments that changed.
+
+Each answer asks the desk once for all that its template shows.
+"""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django import forms
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from accordingto.attribution import Offsets
-from annotations.actions.base import Conflict
-from annotations.actions.remaining import left_in
-from annotations.desk import waiting
-from annotations.desk.desk import INLINE_COST, Desk, cost, show_conflict
+from annotations.actions.base import AlreadyThere, Conflict, Refused
+from annotations.actions.remaining import Left
+from annotations.desk import bulk, waiting
+from annotations.desk.cards import Card
+from annotations.desk.desk import Desk
 from annotations.desk.forms import FlagForm, ResolveForm, SpansForm
 from annotations.desk.shortcuts import ACTIONS, READING, keys_of
 from annotations.htmx import HtmxRequest
-from annotations.models import Annotation, Decision
-from annotations.models.state import State, pieces_of, spans_of
-from articles.models import Article
+from annotations.models import Annotation
+from annotations.models.state import State
 
-PAGE = "annotations/review/article.html"
-
-
-def desk_of(request: HtmxRequest, annotation_id: int) -> tuple[Desk, Annotation]:
-    """The desk with an annotation on it. Raises Http404 where the person may not see it."""
-    found = Annotation.every.select_related("article").filter(pk=annotation_id).first()
-    if found is not None:
-        desk = Desk(found.article, request.user)
-        if desk.shows(found):
-            return desk, found
-    raise Http404(_("This proposal is gone: the article was pre-labelled again."))
+TEMPLATES = "annotations/review/"
+OPENED = {
+    "correct": "card_forms.html#correct",
+    "flag": "card_forms.html#flag",
+    "history": "history.html#card",
+}
+"""What can be opened in the place of a card."""
 
 
 def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -> HttpResponse:
     """The whole page. Where something is opened in a card, all cards are there at once."""
     if desk.article.status in waiting.STATUSES and "form" not in extra:
         return waiting.page(request, desk, status=status, error=extra.get("error", ""))
-    # Before anything else is read: what others do meanwhile has to come with the next pulse.
-    latest = Decision.objects.filter(article=desk.article).order_by("-id")
-    since = latest.values_list("pk", flat=True).first() or 0
-    cards, more = (desk.cards, None) if everything(request, extra) else desk.cards_after(None)
+    # All cards are there from the beginning where the page has to work without JavaScript.
+    whole = "opened" in extra or "error" in extra or "all" in request.GET
     keys = keys_of(request.user)
     context = {
-        "cards": cards,
-        "more": more,
-        "paragraphs": desk.paragraphs,
-        "missed": len(desk.all_missed),
-        "sentence_starts": " ".join(
-            str(start) for start in desk.article.sentences.values_list("start", flat=True)
-        ),
-        "since": since,
         "keys_json": json.dumps(keys),
         "blank_spans": SpansForm.new(),
         "blank_flag": FlagForm(),
@@ -62,12 +54,7 @@ def page(request: HtmxRequest, desk: Desk, *, status: int = 200, **extra: Any) -
             if desk.may_judge or name in READING
         ],
     }
-    return render(request, PAGE, with_what_is_left(desk) | context | extra, status=status)
-
-
-def everything(request: HttpRequest, extra: dict[str, Any]) -> bool:
-    """Whether a page has all cards from the beginning: it works without JavaScript then."""
-    return "opened" in extra or "error" in extra or "all" in request.GET
+    return _fragment(request, "article.html", desk.page(whole=whole) | context | extra, status)
 
 
 def decided(
@@ -80,37 +67,36 @@ def decided(
     if not request.htmx:
         following = desk.next_proposed(annotation) or annotation.pk
         return redirect(desk.address_of(following))
-    context = changed(desk, annotation, before)
-    return render(request, f"{PAGE}#decision", context)
+    return _fragment(request, "answers.html#decision", desk.changed(annotation, before))
 
 
-def with_what_is_left(desk: Desk) -> dict[str, Any]:
-    """The desk's values and, once every proposal is judged, what to know before finishing."""
-    context = desk.context()
-    done = context["total"] and not context["left"]
-    return context | {"what_is_left": left_in(desk).warnings if done else ()}
+def added(request: HtmxRequest, desk: Desk, annotation: Annotation) -> HttpResponse:
+    """The card that came in, and the text it marks; or the page again at that card."""
+    if not request.htmx:
+        return redirect(desk.address_of(annotation.pk))
+    return _fragment(request, "answers.html#added", desk.changed(annotation, before={}))
 
 
-def changed(desk: Desk, annotation: Annotation, before: State | None) -> dict[str, Any]:
-    """Template values for the card, and for the text its spans reach into now or did before."""
-    card = desk.card_of(annotation)
-    context = with_what_is_left(desk) | {"card": card, "swap": True}
-    if before is None:
-        return context
-    return context | text_of(desk, pieces_of(before, spans_of(card.annotation)))
+def several(
+    request: HtmxRequest, desk: Desk, annotations: list[Annotation], before: State | None
+) -> HttpResponse:
+    """The changed card, or for more than one the page anew."""
+    first = min(annotations, key=lambda each: (each.start, each.pk))
+    if not request.htmx:
+        return redirect(desk.address_of(first.pk))
+    if len(annotations) > 1:
+        return HttpResponseClientRefresh()
+    context = desk.changed(first, before) | {"oob": True}
+    answer = _fragment(request, "answers.html#decision", context)
+    return trigger_client_event(answer, "shown", {"id": first.pk}, after="settle")
 
 
-def text_of(desk: Desk, pieces: list[Offsets]) -> dict[str, Any]:
-    """Template values for stretches of text, or for having the page ask for them: an answer stays
-    as short for a long span as for a short one.
-    """
-    pieces = desk.widened(pieces)
-    chunks = desk.chunks(pieces)
-    if cost(chunks) <= INLINE_COST:
-        return {"chunks": chunks}
-    spans = ",".join(f"{start}-{end}" for start, end in sorted(set(pieces)))
-    address = reverse("review:text", args=[desk.article.pk])
-    return {"text_address": f"{address}?pieces={spans}"}
+def text_changed(request: HtmxRequest, desk: Desk, pieces: list[Offsets]) -> HttpResponse:
+    """Stretches of the text that look different now, where no card changed."""
+    if not request.htmx:
+        return redirect(desk.article)
+    context = desk.context() | desk.text.changed(pieces) | {"swap": True}
+    return _fragment(request, "answers.html#cleared", context)
 
 
 def refused(
@@ -119,95 +105,150 @@ def refused(
     """The card as it stands, with the reason why nothing was done."""
     if not request.htmx:
         return page(request, desk, error=message, status=status)
-    context = desk.context() | {"card": desk.card(annotation_id), "error": message, "swap": True}
-    return render(request, f"{PAGE}#decision", context, status=status)
+    card = desk.card(annotation_id)
+    card.error = message
+    return _fragment(
+        request, "answers.html#decision", desk.context() | {"card": card, "swap": True}, status
+    )
 
 
 def not_saved(request: HtmxRequest, desk: Desk, message: str) -> HttpResponse:
     """Why nothing was done, where it was no one card's matter."""
     if not request.htmx:
         return page(request, desk, error=message, status=409)
-    context = {"error": message, "swap": True}
-    return render(request, f"{PAGE}#saved", context, status=409)
+    return _fragment(request, "state.html#just_saved", {"error": message}, 409)
 
 
 def conflicted(request: HtmxRequest, desk: Desk, conflict: Conflict) -> HttpResponse:
     """The card with both versions: what the person saw, and what stands now."""
     if not request.htmx:
-        show_conflict(_on_page(desk, conflict.current.pk), str(conflict), conflict.seen)
+        _on_page(desk, conflict.current.pk).show_conflict(conflict)
         return page(request, desk, error=str(conflict), status=409)
-    context = changed(desk, conflict.current, conflict.seen)
-    show_conflict(context["card"], str(conflict), conflict.seen)
-    return render(request, f"{PAGE}#decision", context, status=409)
+    context = desk.changed(conflict.current, conflict.seen)
+    context["card"].show_conflict(conflict)
+    return _fragment(request, "answers.html#decision", context, 409)
 
 
-def _on_page(desk: Desk, annotation_id: int) -> Any:
-    return next(card for card in desk.cards if card.annotation.pk == annotation_id)
+def one_card(request: HtmxRequest, desk: Desk, annotation_id: int) -> HttpResponse:
+    """A card as it stands."""
+    if not request.htmx:
+        return redirect(desk.address_of(annotation_id))
+    context = desk.context() | {"card": desk.card(annotation_id)}
+    return _fragment(request, "card.html#card", context)
 
 
-def inside_card(
+def in_place_of_card(
     request: HtmxRequest,
     desk: Desk,
     annotation_id: int,
-    partial: str,
+    what: str,
     *,
     status: int = 200,
     conflict: Conflict | None = None,
     **extra: Any,
 ) -> HttpResponse:
-    """A card with something opened in it (``form``, ``flagging``, ``history``), alone
-    or in its page.
-    """
+    """What is opened in the place of a card (see OPENED), alone or in its page."""
     card = desk.card(annotation_id) if request.htmx else _on_page(desk, annotation_id)
     if conflict:
-        show_conflict(card, str(conflict), conflict.seen)
-    extra |= {"opened": card, "opened_as": partial}
+        card.show_conflict(conflict)
+    extra |= {"opened": card, "opened_in": TEMPLATES + OPENED[what]}
     if not request.htmx:
         return page(request, desk, status=status, **extra)
-    context = desk.context() | extra | {"card": card}
-    return render(request, f"{PAGE}#{partial}", context, status=status)
+    return _fragment(request, OPENED[what], desk.context() | extra, status)
 
 
-def spans_form(
+def correction(
+    request: HtmxRequest,
+    desk: Desk,
+    annotation_id: int,
+    form: SpansForm,
+    *,
+    status: int = 200,
+    refused: Refused | None = None,
+) -> HttpResponse:
+    """The form that corrects an attribution, with the reason where that was refused."""
+    return in_place_of_card(
+        request,
+        desk,
+        annotation_id,
+        "correct",
+        status=status,
+        conflict=refused if isinstance(refused, Conflict) else None,
+        form_action=reverse("review:edit", args=[annotation_id]),
+        **_with_reason(form, refused),
+    )
+
+
+def addition(
     request: HtmxRequest,
     desk: Desk,
     form: SpansForm,
-    annotation_id: int | None = None,
     *,
     status: int = 200,
-    conflict: Conflict | None = None,
-    twin: Annotation | None = None,
+    refused: Refused | None = None,
 ) -> HttpResponse:
-    """The form in place of the card it corrects, or before all cards.
+    """The form that adds an attribution, before all cards."""
+    address = reverse("review:add", args=[desk.article.pk])
+    extra = {"form_action": address, **_with_reason(form, refused)}
+    if not request.htmx:
+        return page(request, desk, status=status, adding=True, **extra)
+    return _fragment(request, "card_forms.html#add", desk.context() | extra, status)
 
-    ``twin`` is the attribution that has these spans already.
+
+def _with_reason(form: SpansForm, refused: Refused | None) -> dict[str, Any]:
+    """Template values of a form: why it was refused, and the ``twin`` that has its spans already,
+    with the way there.
     """
-    if annotation_id is not None:
-        address = reverse("review:edit", args=[annotation_id])
-        extra = {"form": form, "form_action": address, "twin": twin}
-        return inside_card(
-            request, desk, annotation_id, "form", status=status, conflict=conflict, **extra
-        )
-    context = {
-        "form": form,
-        "form_action": reverse("review:add", args=[desk.article.pk]),
-        "twin": twin,
-    }
-    if request.htmx:
-        return render(request, f"{PAGE}#adding", desk.context() | context, status=status)
-    return page(request, desk, status=status, adding=True, **context)
+    if isinstance(refused, AlreadyThere):
+        link = '{} <a href="#card-{}">{}</a>'
+        form.add_error(None, format_html(link, refused, refused.other.pk, _("Show that one.")))
+        return {"form": form, "twin": refused.other}
+    if refused and not isinstance(refused, Conflict):
+        form.add_error(None, str(refused))
+    return {"form": form, "twin": None}
 
 
-def several(
-    request: HtmxRequest, article: Article, annotations: list[Annotation], before: State | None
+def rest(
+    request: HtmxRequest, desk: Desk, form: forms.Form, *, error: str = "", status: int = 200
 ) -> HttpResponse:
-    """The changed card, or for more than one the page anew."""
-    first = min(annotations, key=lambda each: (each.start, each.pk))
-    desk = Desk(article, request.user)
-    if request.htmx and len(annotations) == 1:
-        context = changed(desk, first, before) | {"oob": True}
-        answer = render(request, f"{PAGE}#decision", context)
-        return trigger_client_event(answer, "shown", {"id": first.pk}, after="settle")
-    if request.htmx:
-        return HttpResponseClientRefresh()
-    return redirect(desk.address_of(first.pk))
+    """What can be approved at once by what ``form`` asks for, in a page or alone."""
+    context = {"rest_form": form, "rest_error": error}
+    context |= bulk.rest(desk, form.cleaned_data.get("above", bulk.NONE))
+    if not request.htmx:
+        return page(request, desk, status=status, **context)
+    return _fragment(request, "bulk.html#rest", desk.context() | context, status)
+
+
+def more_cards(request: HtmxRequest, desk: Desk, after: Annotation) -> HttpResponse:
+    """The cards that come after one."""
+    cards, more = desk.cards_after(after)
+    return _fragment(request, "cards.html#list", desk.context() | {"cards": cards, "more": more})
+
+
+def text(request: HtmxRequest, desk: Desk, pieces: Sequence[Offsets]) -> HttpResponse:
+    """Stretches of the text as they look now."""
+    context = desk.context() | {"chunks": desk.text.chunks(pieces), "swap": True}
+    return _fragment(request, "text.html#changed", context)
+
+
+def pulse(request: HtmxRequest, news: dict[str, Any], others: Sequence[str]) -> HttpResponse:
+    """What others did meanwhile, and who they are."""
+    return _fragment(request, "pulse.html#answer", news | {"others": others})
+
+
+def warned(request: HtmxRequest, desk: Desk, left: Left) -> HttpResponse:
+    """What is left in the article that the person should know before they finish it."""
+    if not request.htmx:
+        return redirect(f"{desk.article.get_absolute_url()}?finishing#finish")
+    context = desk.context() | {"leaving": left, "swap": True}
+    return _fragment(request, "finish.html#finish", context)
+
+
+def _on_page(desk: Desk, annotation_id: int) -> Card:
+    return next(card for card in desk.cards if card.annotation.pk == annotation_id)
+
+
+def _fragment(
+    request: HtmxRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    return render(request, TEMPLATES + template, context, status=status)

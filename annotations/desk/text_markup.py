@@ -110,6 +110,7 @@ class Paragraph:
 
     start: int
     chunks: tuple[Chunk, ...]
+    is_title: bool = False
 
 
 def paragraph_offsets(text: str) -> Iterator[Offsets]:

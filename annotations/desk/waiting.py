@@ -17,7 +17,7 @@ STATUSES = (Article.Status.QUEUED, Article.Status.PRELABELLING, Article.Status.F
 
 def page(request: HttpRequest, desk: Desk, *, status: int = 200, error: str = "") -> HttpResponse:
     """The article's text, and what is happening to it."""
-    context = {"paragraphs": desk.paragraphs, "error": error}
+    context = {"paragraphs": desk.text.paragraphs(), "error": error}
     return render(request, PAGE, desk.context() | _state(desk.article) | context, status=status)
 
 

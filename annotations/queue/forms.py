@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from annotations.identifiers import IdField
 from annotations.models import ReviewPolicy
 from articles.models import Sampling
 from articles.readers.formats import READERS
@@ -48,10 +49,8 @@ class IngestForm(forms.Form):
 class AfterForm(forms.Form):
     """The article that the person is done with, where they ask for the next."""
 
-    after = forms.IntegerField(
+    after = IdField(
         required=False,
-        min_value=1,
-        max_value=2**63 - 1,
         error_messages=dict.fromkeys(
             ("invalid", "min_value", "max_value"),
             _("What was sent is not the number of an article. Nothing was changed."),

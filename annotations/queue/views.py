@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accordingto.records.article import RecordError
 from annotations.htmx import HtmxRequest
+from annotations.identifiers import PageForm
 from annotations.permissions import may_add, may_retry, may_review, may_view
 from annotations.prelabelling.tasks import requeue, requeue_failed, worker_is_alive
 from annotations.queue import leases
@@ -112,10 +113,7 @@ def queue_page(request: HtmxRequest, *, error: str = "", status: int = 200) -> H
     """The page of the queue that the address asks for; what it asks for in vain is ignored."""
     tab = request.GET.get("status", "")
     tab = tab if tab in dict(TABS) else ""
-    before = request.GET.get("before", "")
-    page = listing(
-        request.user, tab, int(before) if before.isdecimal() and len(before) < 19 else None
-    )
+    page = listing(request.user, tab, PageForm(request.GET).place("before"))
     context = {
         "page": page,
         "status": tab,

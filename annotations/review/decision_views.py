@@ -1,41 +1,25 @@
-"""Decisions on one attribution. Each view parses, calls one function of ``annotations.review`` (or
-``undoing``) and renders.
-"""
+"""Decisions on one attribution: each view parses, calls an action and answers."""
 
 from collections.abc import Callable
 
-from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from annotations import actions
-from annotations.actions.base import AlreadyThere, Conflict, Refused
+from annotations.actions.base import Conflict, Refused
 from annotations.desk import responses
 from annotations.desk.forms import FlagForm, SpansForm, keep_typed
 from annotations.desk.history import history_of
-from annotations.desk.responses import desk_of
+from annotations.desk.lookup import desk_of
 from annotations.htmx import HtmxRequest
 from annotations.models import Annotation
 from annotations.models.state import spans_of
 from annotations.permissions import may_review, may_view
-
-
-class VersionForm(forms.Form):
-    """The version of the annotation that the person decided on."""
-
-    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
-
-
-class RevertForm(VersionForm):
-    """And the decision to go back to: how it left the annotation, or found it."""
-
-    decision = forms.IntegerField(min_value=1, max_value=2**63 - 1)
-    before = forms.BooleanField(required=False)
+from annotations.review.forms import RevertForm, VersionForm
 
 
 @require_POST
@@ -91,10 +75,10 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
     """The form that corrects an attribution, and its answer."""
     desk, annotation = desk_of(request, pk)
     if request.method != "POST":
-        return responses.spans_form(request, desk, SpansForm.of(annotation), pk)
+        return responses.correction(request, desk, pk, SpansForm.of(annotation))
     form = SpansForm(request.POST, text=desk.article.text)
     if not form.is_valid():
-        return responses.spans_form(request, desk, form, pk, status=422)
+        return responses.correction(request, desk, pk, form, status=422)
     before = spans_of(annotation)
     try:
         changed = actions.correct(
@@ -107,29 +91,14 @@ def edit(request: HtmxRequest, pk: int) -> HttpResponse:
         )
     except Conflict as conflict:
         keep_typed(form, version=conflict.current.version)
-        return responses.spans_form(request, desk, form, pk, status=409, conflict=conflict)
+        return responses.correction(request, desk, pk, form, status=409, refused=conflict)
     except Refused as refused:
-        form.add_error(None, told(refused))
-        other = twin_in(refused)
-        return responses.spans_form(request, desk, form, pk, status=422, twin=other)
+        return responses.correction(request, desk, pk, form, status=422, refused=refused)
     if changed.pk != pk:  # the two were made one
         return (
             HttpResponseClientRefresh() if request.htmx else redirect(desk.address_of(changed.pk))
         )
     return responses.decided(request, desk, changed, before)
-
-
-def twin_in(refused: Refused) -> Annotation | None:
-    """The attribution that is there already, where that is why it was refused."""
-    return refused.other if isinstance(refused, AlreadyThere) else None
-
-
-def told(refused: Refused) -> str:
-    """Why it was refused, with a link to the attribution that is there already."""
-    if not isinstance(refused, AlreadyThere):
-        return str(refused)
-    link = '{} <a href="#card-{}">{}</a>'
-    return format_html(link, refused, refused.other.pk, _("Show that one."))
 
 
 @may_review
@@ -138,7 +107,7 @@ def flag(request: HtmxRequest, pk: int) -> HttpResponse:
     desk, annotation = desk_of(request, pk)
     if request.method != "POST":
         form = FlagForm(initial={"note": annotation.flag, "version": annotation.version})
-        return responses.inside_card(request, desk, pk, "flagging", form=form)
+        return responses.in_place_of_card(request, desk, pk, "flag", form=form)
     form = FlagForm(request.POST)
     if form.is_valid():
         try:
@@ -148,12 +117,12 @@ def flag(request: HtmxRequest, pk: int) -> HttpResponse:
             return responses.decided(request, desk, changed)
         except Conflict as conflict:
             keep_typed(form, version=conflict.current.version)
-            return responses.inside_card(
-                request, desk, pk, "flagging", form=form, status=409, conflict=conflict
+            return responses.in_place_of_card(
+                request, desk, pk, "flag", form=form, status=409, conflict=conflict
             )
         except Refused as refused:
             form.add_error(None, str(refused))
-    return responses.inside_card(request, desk, pk, "flagging", form=form, status=422)
+    return responses.in_place_of_card(request, desk, pk, "flag", form=form, status=422)
 
 
 @require_GET
@@ -161,7 +130,7 @@ def flag(request: HtmxRequest, pk: int) -> HttpResponse:
 def history(request: HtmxRequest, pk: int) -> HttpResponse:
     """All that was decided on an attribution: who, when, from what to what."""
     desk, annotation = desk_of(request, pk)
-    return responses.inside_card(request, desk, pk, "history", history=history_of(annotation))
+    return responses.in_place_of_card(request, desk, pk, "history", history=history_of(annotation))
 
 
 @require_GET
@@ -169,9 +138,7 @@ def history(request: HtmxRequest, pk: int) -> HttpResponse:
 def card(request: HtmxRequest, pk: int) -> HttpResponse:
     """One card, as it stands: what cancelling brings back."""
     desk, _annotation = desk_of(request, pk)
-    if not request.htmx:
-        return redirect(desk.address_of(pk))
-    return responses.inside_card(request, desk, pk, "card")
+    return responses.one_card(request, desk, pk)
 
 
 def _decision(

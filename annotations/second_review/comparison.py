@@ -10,7 +10,7 @@ from annotations import permissions
 from annotations.actions.adjudicate import Which, why_not
 from annotations.agreement.alignment import Dispute
 from annotations.agreement.disputes import disputes
-from annotations.desk.desk import RoleText, role_texts
+from annotations.desk.cards import RoleText, role_texts
 from annotations.desk.forms import SpansForm
 from annotations.desk.text_markup import Chunk, SpanRow, chunks, chunks_touching
 from annotations.models import Adjudication, Annotation, SecondReview

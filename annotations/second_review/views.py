@@ -18,12 +18,12 @@ from annotations.desk import responses
 from annotations.desk.desk import Desk
 from annotations.desk.forms import SpansForm
 from annotations.htmx import HtmxRequest
+from annotations.identifiers import BIGGEST
 from annotations.permissions import may_review, may_view
 from annotations.second_review.comparison import Disagreement
 from articles.models import Article
 
 PAGE = "annotations/second_review/disagreement.html"
-BIGGEST = 2**63 - 1
 
 
 class AdoptForm(forms.Form):

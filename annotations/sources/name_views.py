@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
+from django import forms
 from django.contrib.auth.models import User
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models.functions import Lower
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -16,12 +17,13 @@ from accordingto.sources import names
 from accordingto.sources.folding import folded
 from annotations.actions import registry
 from annotations.desk.desk import Desk
+from annotations.desk.lookup import desk_at
 from annotations.desk.suggestions import REACH
 from annotations.htmx import HtmxRequest
+from annotations.identifiers import IdField
 from annotations.models import Annotation, Source, Span
 from annotations.models.visibility import in_sight
 from annotations.permissions import may_review
-from articles.models import Article
 
 HITS = 12
 CANDIDATES = 3 * HITS
@@ -29,6 +31,12 @@ CANDIDATES = 3 * HITS
 LONGEST = 200
 """Code points of what is typed that are looked at."""
 LETTERS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+
+
+class AnnotationForm(forms.Form):
+    """The attribution whose source is to be named."""
+
+    annotation = IdField(required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ def suggest_names(request: HtmxRequest, pk: int) -> HttpResponse:
     The article's own come first, the nearest before the ``annotation`` first; without ``q`` there
     are no others.
     """
-    desk = Desk(get_object_or_404(Article, pk=pk), request.user)
+    desk = desk_at(request, pk)
     if not desk.may_name:
         raise Http404
     position = _position(request, desk)
@@ -72,11 +80,12 @@ def _position(request: HtmxRequest, desk: Desk) -> int:
 
     Raises Http404 for one that the person may not see on this desk.
     """
-    asked = request.GET.get("annotation", "")
-    if not asked:
-        return 0
-    if not (asked.isdecimal() and len(asked) < 19):
+    form = AnnotationForm(request.GET)
+    if not form.is_valid():
         raise Http404
+    asked = form.cleaned_data["annotation"]
+    if asked is None:
+        return 0
     found = Annotation.every.filter(pk=asked, article=desk.article).first()
     if found is None or not desk.shows(found):
         raise Http404

@@ -1,11 +1,10 @@
 """The registry of sources: its list, the page of a source, naming the source of an attribution."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,8 +15,9 @@ from annotations import actions, permissions
 from annotations.actions import base, registry
 from annotations.desk import responses
 from annotations.desk.forms import KINDS, NameForm, ResolveForm, keep_typed
-from annotations.desk.responses import desk_of
+from annotations.desk.lookup import desk_of
 from annotations.htmx import HtmxRequest
+from annotations.identifiers import BIGGEST, IdField, IdsField, PageForm
 from annotations.models import Annotation, Source
 from annotations.models.visibility import in_sight
 from annotations.permissions import may_curate, may_review, may_view
@@ -38,7 +38,7 @@ PAGE = "annotations/sources/source.html"
 class RenameForm(NameForm):
     """With the latest change that the person saw."""
 
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=BIGGEST)
 
 
 class AliasForm(forms.Form):
@@ -50,20 +50,19 @@ class AliasForm(forms.Form):
         max_length=registry.ALIASES * registry.NAME_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=BIGGEST)
 
 
 class SplitForm(NameForm):
     """Who said some of it instead."""
 
-    said = forms.TypedMultipleChoiceField(coerce=int, choices=(), required=False)
+    said = IdsField(required=False)
 
-    def __init__(self, data: Any = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        chosen = data.getlist("said") if data else []
-        # Which of them are the source's is the registry's to say; here they are only numbers.
-        numbers = [value for value in chosen if value.isdecimal() and len(value) < 19]
-        self.fields["said"].choices = [(value, value) for value in numbers]  # type: ignore[attr-defined]
+
+class MergeForm(forms.Form):
+    """The source that another is merged into."""
+
+    into = IdField()
 
 
 @require_GET
@@ -71,7 +70,7 @@ class SplitForm(NameForm):
 def source_list(request: HtmxRequest) -> HttpResponse:
     """The live sources by name, or those found by a part of a name."""
     query = request.GET.get("q", "").replace("\0", "").strip()[: registry.NAME_LENGTH]
-    page = list_sources(query, _number(request, "after"), request.user)
+    page = list_sources(query, PageForm(request.GET).place("after"), request.user)
     return render(request, LIST, {"page": page, "query": query, "tab": "all"})
 
 
@@ -79,7 +78,7 @@ def source_list(request: HtmxRequest) -> HttpResponse:
 @may_view
 def unresolved_list(request: HtmxRequest) -> HttpResponse:
     """Approved attributions whose source nobody named yet, with a suggestion for each."""
-    page = unresolved(_number(request, "before"))
+    page = unresolved(PageForm(request.GET).place("before"))
     return render(request, LIST, {"page": page, "tab": "unresolved", "kinds": KINDS})
 
 
@@ -127,11 +126,11 @@ def set_source_aliases(request: HtmxRequest, pk: int) -> HttpResponse:
 @may_curate
 def merge_source(request: HtmxRequest, pk: int) -> HttpResponse:
     source = get_object_or_404(Source, pk=pk)
-    into = request.POST.get("into", "")
-    if not (into.isdecimal() and len(into) < 19):
+    form = MergeForm(request.POST)
+    if not form.is_valid():
         return _page(request, source, error=_("Choose the source to merge it into."), status=422)
     try:
-        merged = registry.merge(pk, int(into), request.user)
+        merged = registry.merge(pk, form.cleaned_data["into"], request.user)
     except base.Refused as refused:
         return _page(request, source, error=str(refused), status=409)
     messages.success(
@@ -235,7 +234,7 @@ def _page(
         "source": source,
         "aliases": aliases,
         "total": approved().filter(resolved_source=source).count(),
-        "page": said_by(source, _number(request, "after")),
+        "page": said_by(source, PageForm(request.GET).place("after")),
         "history": entries,
         "rename_form": RenameForm(initial=named),
         "alias_form": AliasForm(initial={"names": "\n".join(aliases), "seen": seen}),
@@ -275,8 +274,3 @@ def _annotation(request: HtmxRequest, pk: int) -> Annotation:
     desk, annotation = desk_of(request, pk)
     annotation.article = desk.article
     return annotation
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    value = request.GET.get(name, "")
-    return int(value) if value.isdecimal() and len(value) < 19 else None

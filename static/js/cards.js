@@ -16,6 +16,9 @@ export function opened() {
 let currentId = null;
 export const all = () => [...cards.querySelectorAll("li.card[data-id][id^=card-]")];
 export const current = () => currentId && document.getElementById(`card-${currentId}`);
+
+/** Where the card's own link for an action leads; undefined where it has none. */
+export const addressOf = (card, action) => card.querySelector(`a[data-do="${action}"]`)?.pathname;
 export const byId = (id) => document.getElementById(`card-${id}`);
 
 export function mark(card) {

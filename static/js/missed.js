@@ -49,7 +49,7 @@ export function walk() {
 
 export function clear() {
   if (at === null) return false;
-  const path = form.dataset.address.replace("/0/", `/${at}/`);
-  decide(form, { path, name: "nothing", label: missed.querySelector("[data-do=nothing]").textContent });
+  const label = missed.querySelector("[data-do=nothing]").textContent;
+  decide(form, { path: form.getAttribute("action"), name: "nothing", label, values: { start: at } });
   return true;
 }

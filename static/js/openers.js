@@ -3,7 +3,7 @@
 // Each is a copy of a template of the page, filled from the card and put into it. Where something of
 // the card is still on its way the key waits (review.js): the form shows what stands.
 
-import { byId, cards, desk } from "./cards.js";
+import { addressOf, byId, cards, desk } from "./cards.js";
 import { setUp } from "./combobox.js";
 import { pending, uuid } from "./outbox.js";
 
@@ -42,10 +42,11 @@ export function reopen(item, id) {
 
 function openIn(card, name, action, fill) {
   const item = copyOf(name);
-  if (!item) return false;
+  const address = addressOf(card, action);
+  if (!item || !address) return false;
   const form = item.querySelector("form");
-  form.setAttribute("action", `${card.dataset.address}${action}/`);
-  form.setAttribute("hx-post", `${card.dataset.address}${action}/`);
+  form.setAttribute("action", address);
+  form.setAttribute("hx-post", address);
   form.setAttribute("hx-target", `#${card.id}`);
   form.elements.version.value = card.querySelector("[name=version]").value;
   item.querySelector(".number").textContent = card.querySelector(".number").textContent;
@@ -80,7 +81,7 @@ export function flag(card) {
 
 export function name(card) {
   const who = card.querySelector(".who[data-name], .who[data-suggested]");
-  return openIn(card, "name", "resolve", (fields) => {
+  return openIn(card, "name", "name", (fields) => {
     fields.name.value = who?.dataset.name ?? who?.dataset.suggested ?? "";
     fields.kind.value = who?.dataset.kind ?? "";
     fields.name.dataset.names = `${desk.dataset.names}?annotation=${card.dataset.id}`;

@@ -134,9 +134,9 @@ function nameAsBefore() {
   const card = cards.current();
   const before = card && cards.nameBefore(card);
   const form = card?.querySelector("form");
-  if (!before || !form) return false;
+  const path = card && cards.addressOf(card, "name");
+  if (!before || !form || !path) return false;
   if (pending(card.dataset.id).some((each) => each.name === "same")) return true;
-  const path = `${card.dataset.address}resolve/`;
   decide(form, { path, name: "same", label: before.name, card: card.dataset.id, values: before });
   say(before.name);
   return true;

@@ -157,8 +157,8 @@ def test_saved_shows_the_databases_time(
         address = reverse("review:approve", args=[article.annotations.get().pk])
         page = client.post(address, {"version": 1}, headers=HTMX).content.decode()
     else:
-        address = reverse("review:clear_sentence", args=[article.pk, 0])
-        page = client.post(address, headers=HTMX).content.decode()
+        address = reverse("review:clear_sentence", args=[article.pk])
+        page = client.post(address, {"start": 0}, headers=HTMX).content.decode()
     shown = re.search(r'<time datetime="([^"]+)">\d\d:\d\d:\d\d</time>', page)
     assert shown, page
     in_time(datetime.fromisoformat(shown[1]))
