@@ -2,7 +2,11 @@
 
 const desk = document.getElementById("desk");
 const byAction = JSON.parse(desk?.dataset.keys ?? "{}");
-const byKey = new Map(Object.entries(byAction).filter(([, key]) => key).map(([name, key]) => [key, name]));
+const byKey = new Map(
+  Object.entries(byAction)
+    .filter(([, key]) => key)
+    .map(([name, key]) => [key, name]),
+);
 
 const isLetter = (key) => /^\p{L}$/u.test(key);
 const isLatin = (key) => /^\p{Script=Latin}$/u.test(key);

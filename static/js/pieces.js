@@ -23,7 +23,10 @@ const fieldsetOf = (role) => openForm()?.querySelector(`[data-role="${role}"]`);
 const inputOf = (role) => fieldsetOf(role)?.querySelector("input");
 
 const readPieces = (input) =>
-  [...input.value.matchAll(/(\d+)\s*[-–]\s*(\d+)/g)].map((match) => [Number(match[1]), Number(match[2])]);
+  [...input.value.matchAll(/(\d+)\s*[-–]\s*(\d+)/g)].map((match) => [
+    Number(match[1]),
+    Number(match[2]),
+  ]);
 
 function writePieces(input, pieces) {
   pieces.sort((a, b) => a[0] - b[0]);
@@ -39,9 +42,15 @@ function showPieces(fieldset) {
   fieldset.querySelector("output").textContent = shown.join(" […] ");
   // What is sent is what was shown: the server takes a piece only if these are its words.
   const field = fieldset.closest("form").elements.words;
-  field.value = JSON.stringify({ ...JSON.parse(field.value || "{}"), [fieldset.dataset.role]: shown });
+  field.value = JSON.stringify({
+    ...JSON.parse(field.value || "{}"),
+    [fieldset.dataset.role]: shown,
+  });
   if (!CSS.highlights) return;
-  const ranges = pieces.filter(([start, end]) => start < end).map((piece) => rangeOf(...piece)).filter(Boolean);
+  const ranges = pieces
+    .filter(([start, end]) => start < end)
+    .map((piece) => rangeOf(...piece))
+    .filter(Boolean);
   CSS.highlights.set(`draft-${fieldset.dataset.role}`, new Highlight(...ranges));
 }
 
@@ -110,9 +119,10 @@ export function moveEdge(fieldset, edge, step) {
   if (!pieces.length) return;
   const all = article();
   const wordAt = (index) => index >= 0 && index < all.length && !/\s/u.test(all[index]);
-  const isEdge = edge === "start"
-    ? (index) => wordAt(index) && !wordAt(index - 1)
-    : (index) => wordAt(index - 1) && !wordAt(index);
+  const isEdge =
+    edge === "start"
+      ? (index) => wordAt(index) && !wordAt(index - 1)
+      : (index) => wordAt(index - 1) && !wordAt(index);
   const piece = edge === "start" ? pieces[0] : pieces.at(-1);
   const side = edge === "start" ? 0 : 1;
   let index = piece[side] + step;

@@ -11,7 +11,9 @@ let found = null;
 let before = "";
 
 // Whatever changes the text, a translation or an extension too, is what the person sees from then on.
-new MutationObserver(() => { characters = null; }).observe(text, { subtree: true, childList: true, characterData: true });
+new MutationObserver(() => {
+  characters = null;
+}).observe(text, { subtree: true, childList: true, characterData: true });
 
 /** The code points of the article as the page shows it; line breaks between paragraphs are "\n". */
 export function article() {
@@ -91,7 +93,9 @@ function offsetOf(node, units) {
   const segment = node.parentElement?.closest("[data-s]");
   if (!segment || !text.contains(segment)) {
     // Line breaks of the markup between paragraphs.
-    return text.contains(node) && node.nextElementSibling ? offsetOf(node.nextElementSibling, 0) : null;
+    return text.contains(node) && node.nextElementSibling
+      ? offsetOf(node.nextElementSibling, 0)
+      : null;
   }
   return Number(segment.dataset.s) + codePoints(node.data.slice(0, units));
 }
@@ -143,12 +147,16 @@ export function rangesOf(stretches) {
   let points = null;
   let [inside, units] = [0, 0];
   const place = (offset, atEnd) => {
-    while (index + 1 < segments.length && (startOf(index + 1) < offset || (!atEnd && startOf(index + 1) === offset))) {
+    while (
+      index + 1 < segments.length &&
+      (startOf(index + 1) < offset || (!atEnd && startOf(index + 1) === offset))
+    ) {
       index += 1;
       points = null;
     }
     if (!points) [points, inside, units] = [Array.from(segments[index].textContent), 0, 0];
-    for (; inside < Math.min(offset - startOf(index), points.length); inside += 1) units += points[inside].length;
+    for (; inside < Math.min(offset - startOf(index), points.length); inside += 1)
+      units += points[inside].length;
     return [segments[index].firstChild, units];
   };
   return stretches.map(([start, end]) => {
@@ -164,7 +172,9 @@ export function bringIntoView(range) {
   range.startContainer.parentElement.scrollIntoView({ block: "nearest" });
   const line = range.getClientRects()[0];
   const scrolls = text.scrollHeight > text.clientHeight;
-  const { top, bottom } = scrolls ? text.getBoundingClientRect() : { top: 0, bottom: window.innerHeight };
+  const { top, bottom } = scrolls
+    ? text.getBoundingClientRect()
+    : { top: 0, bottom: window.innerHeight };
   if (!line || (line.top >= top && line.bottom <= bottom)) return;
   (scrolls ? text : window).scrollBy(0, line.top - (top + bottom) / 2);
 }
