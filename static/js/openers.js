@@ -4,8 +4,9 @@
 // the card is still on its way the key waits (review.js): the form shows what stands.
 
 import { byId, cards, desk } from "./cards.js";
+import { uuid } from "./chain.js";
 import { setUp } from "./combobox.js";
-import { pending, uuid } from "./outbox.js";
+import { pending } from "./outbox.js";
 
 const { htmx } = window;
 

@@ -4,6 +4,7 @@
 // of htmx dies with the element that sent it. What does not get through stays in the page and is
 // sent again, with whom it belongs to; what was refused is shown where it was decided.
 
+import { append, fieldsOf, takeDependants } from "./chain.js";
 import { token } from "./page.js";
 
 const { htmx } = window;
@@ -50,20 +51,6 @@ function showState() {
   else if (saved.textContent === saved.dataset.sending) saved.textContent = "";
 }
 
-const uuid = () => {
-  // crypto.randomUUID is there on HTTPS and on this machine only.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  return [...bytes]
-    .map(
-      (byte, index) =>
-        ([4, 6, 8, 10].includes(index) ? "-" : "") + byte.toString(16).padStart(2, "0"),
-    )
-    .join("");
-};
-export { uuid };
-
 function enqueue(entry) {
   // A form that did not get through and is sent once more by hand is the same decision.
   const again = entry.form && queue.find((each) => each.form === entry.form);
@@ -72,10 +59,7 @@ function enqueue(entry) {
     run();
     return again;
   }
-  const before = queue.filter((each) => entry.card && each.card === entry.card);
-  // What the person decided on is what their own last decision on the card leaves.
-  const added = { press: uuid(), after: before.at(-1) ?? null, ...entry };
-  queue.push(added);
+  const added = append(queue, entry);
   showState();
   if (!stuck) run();
   return added;
@@ -131,14 +115,10 @@ export function decide(form, { path, name, label, card = null, values = {} }) {
   });
 }
 
-async function post({ path, values, press, after }) {
+async function post(entry) {
   const body = new FormData();
-  for (const [name, value] of values) {
-    if (name !== "csrfmiddlewaretoken")
-      body.append(name, name === "version" && after?.version ? after.version : value);
-  }
-  body.append("press", press);
-  return fetch(path, {
+  for (const [name, value] of fieldsOf(entry)) body.append(name, value);
+  return fetch(entry.path, {
     method: "POST",
     body,
     redirect: "manual",
@@ -207,17 +187,6 @@ function swap({ target, swap: style }, body) {
   fresh.classList.add("editing");
 }
 
-/** What was decided on the strength of something that was refused is not done. */
-function dropDependants(entry) {
-  const lost = new Set([entry]);
-  for (const each of [...queue]) {
-    if (!lost.has(each.after)) continue;
-    lost.add(each);
-    queue.splice(queue.indexOf(each), 1);
-    tellAtCard(each);
-  }
-}
-
 function tellAtCard({ card, label }) {
   const place = card && document.getElementById(`card-${card}`);
   const notice = document.createElement("p");
@@ -251,7 +220,8 @@ async function run() {
     queue.shift();
     if (outcome === "refused") {
       onward = null;
-      dropDependants(entry);
+      // What was decided on the strength of something that was refused is not done.
+      for (const each of takeDependants(queue, entry)) tellAtCard(each);
     } else if (!queue.length) show(null);
     if (entry.leads || entry.reloads) onward = entry;
     showState();

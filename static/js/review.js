@@ -15,7 +15,6 @@ import * as search from "./search.js";
 import { tell } from "./tell.js";
 import { selectedOffsets, text } from "./text.js";
 
-const { htmx } = window;
 const { desk } = cards;
 const list = cards.cards;
 const help = document.getElementById("help");

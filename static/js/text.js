@@ -3,8 +3,9 @@
 // Offsets in the page are Unicode code points of the article's text, as on the server. JavaScript
 // counts UTF-16 units, so every length is taken from the code points of a string.
 
+import * as offsets from "./offsets.js";
+
 export const text = document.getElementById("text");
-const codePoints = (string) => Array.from(string).length;
 
 let characters = null;
 let found = null;
@@ -37,47 +38,20 @@ export const words = (start, end) => article().slice(start, end).join("");
 /** Words and punctuation marks as [start, end], without the white space between them. */
 export function tokens() {
   article();
-  if (!found) {
-    found = [];
-    let offset = 0;
-    const segmenter = new Intl.Segmenter(text.lang || "en", { granularity: "word" });
-    for (const { segment } of segmenter.segment(article().join(""))) {
-      const end = offset + codePoints(segment);
-      if (segment.trim()) found.push([offset, end]);
-      offset = end;
-    }
-  }
+  found ??= offsets.tokensOf(article().join(""), text.lang || "en");
   return found;
 }
 
 /** The index of the first token that ends behind the offset. */
-export function tokenAt(offset) {
-  const all = tokens();
-  let low = 0;
-  let high = all.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (all[middle][1] > offset) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
+export const tokenAt = (offset) => offsets.tokenAt(tokens(), offset);
 
 /** A stretch grown to whole tokens. */
-export function snapped([start, end]) {
-  const first = tokens()[tokenAt(start)];
-  const last = tokens()[tokenAt(end - 1)];
-  return [Math.min(start, first[0]), Math.max(end, last[1])];
-}
+export const snapped = (stretch) => offsets.snapped(tokens(), stretch);
 
 const starts = (text.dataset.sentences || "0").split(" ").map(Number);
 
 /** The sentence around an offset, as [start, end]. */
-export function sentenceAt(offset) {
-  let index = starts.findIndex((start) => start > offset);
-  if (index < 0) index = starts.length;
-  return [starts[index - 1] ?? 0, starts[index] ?? article().length];
-}
+export const sentenceAt = (offset) => offsets.sentenceAt(starts, offset, article().length);
 
 /** The offset of a place in the DOM, or null outside the article's text. */
 function offsetOf(node, units) {
@@ -88,7 +62,7 @@ function offsetOf(node, units) {
     if (segment && text.contains(segment)) return Number(segment.dataset.s);
     const inside = node.closest?.("#text") ? [...node.querySelectorAll("[data-s]")] : [];
     const last = node.matches?.("[data-s]") ? node : inside.at(-1);
-    return last ? Number(last.dataset.s) + (units ? codePoints(last.textContent) : 0) : null;
+    return last ? Number(last.dataset.s) + (units ? offsets.length(last.textContent) : 0) : null;
   }
   const segment = node.parentElement?.closest("[data-s]");
   if (!segment || !text.contains(segment)) {
@@ -97,7 +71,7 @@ function offsetOf(node, units) {
       ? offsetOf(node.nextElementSibling, 0)
       : null;
   }
-  return Number(segment.dataset.s) + codePoints(node.data.slice(0, units));
+  return Number(segment.dataset.s) + offsets.points(node.data, units);
 }
 
 /** The selected stretch of the article without white space at its edges, or null. */
@@ -105,32 +79,20 @@ export function selectedOffsets() {
   const selection = document.getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
-  let start = offsetOf(range.startContainer, range.startOffset);
-  let end = offsetOf(range.endContainer, range.endOffset);
+  const start = offsetOf(range.startContainer, range.startOffset);
+  const end = offsetOf(range.endContainer, range.endOffset);
   if (start === null || end === null) return null;
-  const all = article();
-  while (start < end && /\s/u.test(all[start])) start += 1;
-  while (start < end && /\s/u.test(all[end - 1])) end -= 1;
-  return start < end ? [start, end] : null;
+  return offsets.trimmed(article(), [start, end]);
 }
 
 /** The DOM range of a stretch of the article. */
 export function rangeOf(start, end) {
   const segments = text.querySelectorAll("[data-s]");
   const place = (offset, atEnd) => {
-    // The last segment that begins before the offset (or at it, where the stretch starts).
-    let low = 0;
-    let high = segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      const first = Number(segments[middle].dataset.s);
-      if (first < offset || (first === offset && !atEnd)) low = middle;
-      else high = middle - 1;
-    }
-    const segment = segments[low];
-    const points = Array.from(segment.textContent);
-    const inside = Math.min(Math.max(offset - Number(segment.dataset.s), 0), points.length);
-    return [segment.firstChild, points.slice(0, inside).join("").length];
+    const startOf = (index) => Number(segments[index].dataset.s);
+    const index = offsets.segmentAt(segments.length, startOf, offset, atEnd);
+    const segment = segments[index];
+    return [segment.firstChild, offsets.units(segment.textContent, offset - startOf(index))];
   };
   if (!segments.length) return null;
   const range = document.createRange();
