@@ -1,5 +1,6 @@
 # What one does with a checkout. Only Python, git and make are assumed: everything else comes into
-# .venv, through uv, which itself comes into .uv where no working one is installed.
+# .venv, through uv, which itself comes into .uv where no working one is installed. The checks of the
+# JavaScript need Node.js besides; the site does not.
 
 PORT ?= 8000
 ARGS ?=
@@ -19,13 +20,15 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-
 	--python-version 3.12 --extra web --extra demo --group build $(ARGS) pyproject.toml
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint types check docs setup lock
+.PHONY: help demo test test-all test-js lint lint-js types check docs setup lock
 
 help:
 	@echo 'make demo     open a desk with sample articles in the browser (PORT=8000)'
 	@echo 'make test     run the tests (ARGS="-k word" passes arguments to pytest)'
 	@echo 'make test-all the same with the slow ones: slow networks, servers, killed processes'
+	@echo 'make test-js  run the tests of the JavaScript (needs Node.js)'
 	@echo 'make lint     check style and format'
+	@echo 'make lint-js  the same for the JavaScript (needs Node.js and npm)'
 	@echo 'make types    check types'
 	@echo 'make check    lint, types, missing migrations and tests'
 	@echo 'make docs     write the pictures and tables in docs/ that follow from the code'
@@ -43,10 +46,17 @@ test: .venv/.tests
 test-all: .venv/.tests
 	$(PYTEST) $(ARGS)
 
+test-js:
+	node --test --test-reporter=spec tests/js/*.test.mjs
+
 lint: .venv/.tests
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	.venv/bin/lint-imports
+
+lint-js: node_modules/.installed
+	npx eslint --max-warnings 0 static/js tests/js eslint.config.js
+	npx prettier --check static/js tests/js eslint.config.js package.json
 
 types: .venv/.tests
 	$(PYTHON) -m mypy
@@ -74,6 +84,11 @@ lock: .venv/pyvenv.cfg
 .venv/.tests: .venv/.desk requirements-dev.txt
 	@echo 'Installing what the tests need ...'
 	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package.json .npmrc
+	@echo 'Installing what checks the JavaScript ...'
+	@npm install --silent
 	@touch $@
 
 # The Python of .python-version, found or fetched; else any that is there and new enough.

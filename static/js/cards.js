@@ -35,7 +35,8 @@ export function mark(card) {
   if (range) CSS.highlights?.set("mention", new Highlight(range));
   else CSS.highlights?.delete("mention");
   if (!currentId) return;
-  for (const each of text.querySelectorAll(`mark[data-a~="${currentId}"]`)) each.classList.add("current");
+  for (const each of text.querySelectorAll(`mark[data-a~="${currentId}"]`))
+    each.classList.add("current");
 }
 
 export function select(card) {
@@ -45,7 +46,8 @@ export function select(card) {
   card.scrollIntoView({ block: "nearest" });
   // The first of its words, and the last if there is room for both.
   const marks = text.querySelectorAll("mark.current");
-  for (const each of [marks[marks.length - 1], marks[0]]) each?.scrollIntoView({ block: "nearest" });
+  for (const each of [marks[marks.length - 1], marks[0]])
+    each?.scrollIntoView({ block: "nearest" });
 }
 
 export function step(by) {
@@ -58,7 +60,8 @@ export function step(by) {
 export function nextOpen(card) {
   const list = all();
   const index = list.indexOf(card);
-  const isOpen = (other) => other.classList.contains("proposed") && !pending(other.dataset.id).length;
+  const isOpen = (other) =>
+    other.classList.contains("proposed") && !pending(other.dataset.id).length;
   return [...list.slice(index + 1), ...list.slice(0, Math.max(index, 0))].find(isOpen);
 }
 

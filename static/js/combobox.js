@@ -87,7 +87,11 @@ export function setUp(input) {
 
   function show(markup) {
     activate(null);
-    list.replaceChildren(...new DOMParser().parseFromString(markup, "text/html").body.querySelectorAll("[role=option]"));
+    list.replaceChildren(
+      ...new DOMParser()
+        .parseFromString(markup, "text/html")
+        .body.querySelectorAll("[role=option]"),
+    );
     for (const option of options()) option.id = `${list.id}-${option.id}`;
     list.hidden = !list.children.length || document.activeElement !== input;
     input.setAttribute("aria-expanded", String(isOpen()));

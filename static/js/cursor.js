@@ -1,12 +1,21 @@
 // The cursor in the article: a selection of whole words that the keyboard moves, grows and shrinks.
 
-import { article, selectedOffsets, selectOffsets, sentenceAt, text, tokenAt, tokens } from "./text.js";
+import {
+  article,
+  selectedOffsets,
+  selectOffsets,
+  sentenceAt,
+  text,
+  tokenAt,
+  tokens,
+} from "./text.js";
 
 // Indexes of tokens: the selection reaches from one to the other, the head moves.
 let anchor = 0;
 let head = 0;
 
-const isSpace = (offset) => offset < 0 || offset >= article().length || /\s/u.test(article()[offset]);
+const isSpace = (offset) =>
+  offset < 0 || offset >= article().length || /\s/u.test(article()[offset]);
 const beginsWord = (index) => isSpace(tokens()[index][0] - 1);
 const endsWord = (index) => isSpace(tokens()[index][1]);
 const inText = (index) => Math.min(Math.max(index, 0), tokens().length - 1);
@@ -85,12 +94,15 @@ function target(event, from) {
 
 function selectionParagraph() {
   const node = document.getSelection().focusNode;
-  return (node?.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest?.("#text p") ?? text;
+  return (
+    (node?.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest?.("#text p") ?? text
+  );
 }
 
 /** Move by a key event, from `start` where nothing is selected yet. Returns whether it was a move. */
 export function move(event, start) {
-  if (!["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "Home", "End"].includes(event.key)) return false;
+  if (!["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "Home", "End"].includes(event.key))
+    return false;
   if (event.altKey) return false;
   if (!follow()) {
     put([start, start + 1]);
@@ -99,7 +111,8 @@ export function move(event, start) {
   // Without Shift the cursor goes on from the edge of the selection that it moves away from.
   const forward = ["ArrowRight", "ArrowDown", "End"].includes(event.key);
   const rightToLeft = getComputedStyle(selectionParagraph()).direction === "rtl";
-  const ahead = event.key.startsWith("Arrow") && event.key !== "ArrowDown" && rightToLeft ? !forward : forward;
+  const ahead =
+    event.key.startsWith("Arrow") && event.key !== "ArrowDown" && rightToLeft ? !forward : forward;
   const edge = ahead ? Math.max(anchor, head) : Math.min(anchor, head);
   head = target(event, event.shiftKey ? head : edge);
   if (!event.shiftKey) anchor = head;

@@ -31,11 +31,15 @@ function remembered() {
 
 /** What covers a mark, as far as it is on the page, is approved. */
 const isJudged = (mark) =>
-  mark.dataset.a.split(" ").every((id) => document.getElementById(`card-${id}`)?.classList.contains("approved"));
+  mark.dataset.a
+    .split(" ")
+    .every((id) => document.getElementById(`card-${id}`)?.classList.contains("approved"));
 
 // An approval swaps the card alone: its words in the text follow it.
 new MutationObserver((records) => {
-  const removed = new Set(records.flatMap(({ removedNodes }) => [...removedNodes].map(({ id }) => id)));
+  const removed = new Set(
+    records.flatMap(({ removedNodes }) => [...removedNodes].map(({ id }) => id)),
+  );
   for (const node of records.flatMap(({ addedNodes }) => [...addedNodes])) {
     if (!node.dataset?.id || !removed.has(node.id)) continue;
     for (const mark of text.querySelectorAll(`mark[data-a~="${node.dataset.id}"]`)) {

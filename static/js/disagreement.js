@@ -9,7 +9,9 @@ const showKeys = () => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.isComposing) return;
   if (event.target.closest("input:not([type=hidden]), textarea, select")) return;
-  const control = document.querySelector(`main [data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  const control = document.querySelector(
+    `main [data-key="${CSS.escape(event.key.toLowerCase())}"]`,
+  );
   if (!control) return;
   event.preventDefault();
   control.click();

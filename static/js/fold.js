@@ -16,8 +16,15 @@ function folded(point) {
   if (/\s/u.test(point)) return " ";
   if (INVISIBLE.test(point)) return "";
   // Up and down again: ß and ẞ, ς and σ, ı and İ are the same then.
-  const letters = point.normalize("NFKD").toLowerCase().toUpperCase().toLowerCase().normalize("NFKD");
-  return Array.from(letters).filter((each) => !ACCENT.test(each)).join("");
+  const letters = point
+    .normalize("NFKD")
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .normalize("NFKD");
+  return Array.from(letters)
+    .filter((each) => !ACCENT.test(each))
+    .join("");
 }
 
 /**

@@ -1,25 +1,12 @@
-// Keys: which action a key means, on any layout, and showing it on what it presses.
+// Keys: which action a key means on this page, and showing it on what it presses.
+
+import { reader } from "./layouts.js";
 
 const desk = document.getElementById("desk");
 const byAction = JSON.parse(desk?.dataset.keys ?? "{}");
-const byKey = new Map(Object.entries(byAction).filter(([, key]) => key).map(([name, key]) => [key, name]));
-
-const isLetter = (key) => /^\p{L}$/u.test(key);
-const isLatin = (key) => /^\p{Script=Latin}$/u.test(key);
-
-// Whether the letters of the layout are Latin: on those a mark stays a mark (Dvorak has ' on KeyQ),
-// on others it may stand where a Latin letter is (Greek has ; there).
-let latin = true;
 
 /** The name of the action that a key event asks for, or undefined. */
-export function actionOf({ key, code = "" }) {
-  const typed = key.toLowerCase();
-  if (isLetter(typed)) latin = isLatin(typed);
-  if (byKey.has(typed)) return byKey.get(typed);
-  if ((isLetter(typed) ? isLatin(typed) : latin) || [...typed].length !== 1) return undefined;
-  const letter = /^Key([A-Z])$/.exec(code)?.[1].toLowerCase() ?? (code === "Slash" ? "/" : "");
-  return byKey.get(letter);
-}
+export const actionOf = reader(byAction);
 
 /** Show on the controls inside of `place` the keys that press them. */
 export function showOn(place) {

@@ -13,7 +13,9 @@ let at = null;
 /** The start of the sentence that is looked at, or null. */
 export const start = () => at;
 
-const starts = () => [...new Set([...text.querySelectorAll("[data-missed]")].map((s) => Number(s.dataset.missed)))];
+const starts = () => [
+  ...new Set([...text.querySelectorAll("[data-missed]")].map((s) => Number(s.dataset.missed))),
+];
 
 export function count() {
   if (!missed) return;
@@ -50,6 +52,7 @@ export function walk() {
 export function clear() {
   if (at === null) return false;
   const label = missed.querySelector("[data-do=nothing]").textContent;
-  decide(form, { path: form.getAttribute("action"), name: "nothing", label, values: { start: at } });
+  const path = form.getAttribute("action");
+  decide(form, { path, name: "nothing", label, values: { start: at } });
   return true;
 }

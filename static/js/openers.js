@@ -4,19 +4,22 @@
 // the card is still on its way the key waits (review.js): the form shows what stands.
 
 import { addressOf, byId, cards, desk } from "./cards.js";
+import { uuid } from "./chain.js";
 import { setUp } from "./combobox.js";
-import { pending, uuid } from "./outbox.js";
+import { pending } from "./outbox.js";
 
 const { htmx } = window;
 
-const copyOf = (name) => document.getElementById(`new-${name}`)?.content.firstElementChild.cloneNode(true);
+const copyOf = (name) =>
+  document.getElementById(`new-${name}`)?.content.firstElementChild.cloneNode(true);
 
 /** Whether the card is there and nothing of it is on its way. */
 export const isReady = (card) => Boolean(card) && !pending(card.dataset.id).length;
 
 /** Put a form into its card, or before all cards. */
 function show(item, card) {
-  for (const other of cards.querySelectorAll("li.editing > .opened, #card-new")) if (other !== item) close(other);
+  for (const other of cards.querySelectorAll("li.editing > .opened, #card-new"))
+    if (other !== item) close(other);
   if (card) {
     card.append(item);
     card.classList.add("editing");
@@ -59,7 +62,8 @@ function openIn(card, name, action, fill) {
 export function edit(card) {
   const { source, cue, content, quoteType } = card.dataset;
   return openIn(card, "spans", "edit", (fields) => {
-    for (const [role, pieces] of Object.entries({ source, cue, content })) fields[role].value = pieces;
+    for (const [role, pieces] of Object.entries({ source, cue, content }))
+      fields[role].value = pieces;
     fields.quote_type.value = quoteType;
   });
 }

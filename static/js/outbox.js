@@ -4,12 +4,15 @@
 // of htmx dies with the element that sent it. What does not get through stays in the page and is
 // sent again, with whom it belongs to; what was refused is shown where it was decided.
 
+import { append, fieldsOf, takeDependants } from "./chain.js";
 import { token } from "./page.js";
 
 const { htmx } = window;
 const RETRY_MS = 5000;
 const TIMEOUT_MS = 60000;
-const notices = ["connection", "signed-out", "another", "gone"].map((id) => document.getElementById(id));
+const notices = ["connection", "signed-out", "another", "gone"].map((id) =>
+  document.getElementById(id),
+);
 const saved = document.getElementById("saved");
 
 // The first is the one that is being sent, or waits to be sent again.
@@ -48,15 +51,6 @@ function showState() {
   else if (saved.textContent === saved.dataset.sending) saved.textContent = "";
 }
 
-const uuid = () => {
-  // crypto.randomUUID is there on HTTPS and on this machine only.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  return [...bytes].map((byte, index) => ([4, 6, 8, 10].includes(index) ? "-" : "") + byte.toString(16).padStart(2, "0")).join("");
-};
-export { uuid };
-
 function enqueue(entry) {
   // A form that did not get through and is sent once more by hand is the same decision.
   const again = entry.form && queue.find((each) => each.form === entry.form);
@@ -65,10 +59,7 @@ function enqueue(entry) {
     run();
     return again;
   }
-  const before = queue.filter((each) => entry.card && each.card === entry.card);
-  // What the person decided on is what their own last decision on the card leaves.
-  const added = { press: uuid(), after: before.at(-1) ?? null, ...entry };
-  queue.push(added);
+  const added = append(queue, entry);
   showState();
   if (!stuck) run();
   return added;
@@ -97,7 +88,11 @@ document.body.addEventListener("htmx:confirm", (event) => {
     path,
     values,
     name: submitter.dataset.do ?? form.dataset.do ?? "",
-    label: [...submitter.childNodes].filter((node) => node.nodeName !== "KBD").map((node) => node.textContent).join("").trim(),
+    label: [...submitter.childNodes]
+      .filter((node) => node.nodeName !== "KBD")
+      .map((node) => node.textContent)
+      .join("")
+      .trim(),
     card: shown?.dataset.id ?? null,
     target: target?.id ? `#${target.id}` : null,
     swap: htmx.closest(elt, "[hx-swap]")?.getAttribute("hx-swap") ?? "innerHTML",
@@ -109,16 +104,21 @@ document.body.addEventListener("htmx:confirm", (event) => {
 export function decide(form, { path, name, label, card = null, values = {} }) {
   const all = [...new FormData(form)].filter(([field]) => !(field in values));
   const target = card && `#card-${card}`;
-  enqueue({ path, values: [...all, ...Object.entries(values)], name, label, card, target, swap: "outerHTML" });
+  enqueue({
+    path,
+    values: [...all, ...Object.entries(values)],
+    name,
+    label,
+    card,
+    target,
+    swap: "outerHTML",
+  });
 }
 
-async function post({ path, values, press, after }) {
+async function post(entry) {
   const body = new FormData();
-  for (const [name, value] of values) {
-    if (name !== "csrfmiddlewaretoken") body.append(name, name === "version" && after?.version ? after.version : value);
-  }
-  body.append("press", press);
-  return fetch(path, {
+  for (const [name, value] of fieldsOf(entry)) body.append(name, value);
+  return fetch(entry.path, {
     method: "POST",
     body,
     redirect: "manual",
@@ -141,7 +141,8 @@ async function send(entry) {
   }
   const { status } = answer;
   if (status === 401) show("signed-out");
-  else if (answer.headers.has("Signed-In-As")) show("another", decodeURIComponent(answer.headers.get("Signed-In-As")));
+  else if (answer.headers.has("Signed-In-As"))
+    show("another", decodeURIComponent(answer.headers.get("Signed-In-As")));
   else if (status >= 500 || status === 0) show("connection");
   else return settle(entry, answer, body);
   return "kept";
@@ -154,9 +155,17 @@ function settle(entry, answer, body) {
   else if (answer.headers.get("HX-Refresh")) entry.reloads = true;
   else if (taken || [409, 422].includes(answer.status)) {
     const page = new DOMParser().parseFromString(body, "text/html");
-    entry.version = taken && entry.card ? page.getElementById(`card-${entry.card}`)?.querySelector("[name=version]")?.value : null;
+    entry.version =
+      taken && entry.card
+        ? page.getElementById(`card-${entry.card}`)?.querySelector("[name=version]")?.value
+        : null;
     entry.shown = /"id":\s*(\d+)/.exec(answer.headers.get("HX-Trigger-After-Settle") ?? "")?.[1];
-    entry.versions = taken ? [...page.querySelectorAll("li.card[data-id]")].map((card) => [card.dataset.id, card.querySelector("[name=version]")?.value]) : [];
+    entry.versions = taken
+      ? [...page.querySelectorAll("li.card[data-id]")].map((card) => [
+          card.dataset.id,
+          card.querySelector("[name=version]")?.value,
+        ])
+      : [];
     swap(entry, body);
   } else show("gone");
   return taken ? "taken" : "refused";
@@ -166,7 +175,8 @@ function swap({ target, swap: style }, body) {
   let place = target && document.querySelector(target);
   let swapStyle = place ? style : "none";
   // An addition that was refused comes back as its form, which was closed when it was sent.
-  if (!place && body.includes('id="card-new"')) [place, swapStyle] = [document.getElementById("cards"), "afterbegin"];
+  if (!place && body.includes('id="card-new"'))
+    [place, swapStyle] = [document.getElementById("cards"), "afterbegin"];
   place ??= document.body;
   // A form that was opened on the card meanwhile stays open, on the card as it is now.
   const opened = place.matches("li.card") && place.querySelector(":scope > .opened");
@@ -175,17 +185,6 @@ function swap({ target, swap: style }, body) {
   if (!fresh || fresh.matches(".editing")) return;
   fresh.append(opened);
   fresh.classList.add("editing");
-}
-
-/** What was decided on the strength of something that was refused is not done. */
-function dropDependants(entry) {
-  const lost = new Set([entry]);
-  for (const each of [...queue]) {
-    if (!lost.has(each.after)) continue;
-    lost.add(each);
-    queue.splice(queue.indexOf(each), 1);
-    tellAtCard(each);
-  }
 }
 
 function tellAtCard({ card, label }) {
@@ -221,7 +220,8 @@ async function run() {
     queue.shift();
     if (outcome === "refused") {
       onward = null;
-      dropDependants(entry);
+      // What was decided on the strength of something that was refused is not done.
+      for (const each of takeDependants(queue, entry)) tellAtCard(each);
     } else if (!queue.length) show(null);
     if (entry.leads || entry.reloads) onward = entry;
     showState();

@@ -10,9 +10,13 @@ export function renew(form) {
   if (field && token()) field.value = token();
 }
 
-document.addEventListener("submit", (event) => {
-  if (event.target.method === "post") renew(event.target);
-}, { capture: true });
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (event.target.method === "post") renew(event.target);
+  },
+  { capture: true },
+);
 
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();

@@ -2,6 +2,7 @@
 // gets a role. Keys and mouse change pieces word by word.
 
 import * as cursor from "./cursor.js";
+import { parsed, withEdgeMoved, written } from "./offsets.js";
 import { tell } from "./tell.js";
 import { article, rangeOf, selectedOffsets, snapped, text, words } from "./text.js";
 
@@ -22,12 +23,10 @@ let waitingRole = null;
 const fieldsetOf = (role) => openForm()?.querySelector(`[data-role="${role}"]`);
 const inputOf = (role) => fieldsetOf(role)?.querySelector("input");
 
-const readPieces = (input) =>
-  [...input.value.matchAll(/(\d+)\s*[-–]\s*(\d+)/g)].map((match) => [Number(match[1]), Number(match[2])]);
+const readPieces = (input) => parsed(input.value);
 
 function writePieces(input, pieces) {
-  pieces.sort((a, b) => a[0] - b[0]);
-  input.value = pieces.map((piece) => piece.join("-")).join(", ");
+  input.value = written(pieces);
   dirty = true;
   showPieces(input.closest("fieldset"));
 }
@@ -39,9 +38,15 @@ function showPieces(fieldset) {
   fieldset.querySelector("output").textContent = shown.join(" […] ");
   // What is sent is what was shown: the server takes a piece only if these are its words.
   const field = fieldset.closest("form").elements.words;
-  field.value = JSON.stringify({ ...JSON.parse(field.value || "{}"), [fieldset.dataset.role]: shown });
+  field.value = JSON.stringify({
+    ...JSON.parse(field.value || "{}"),
+    [fieldset.dataset.role]: shown,
+  });
   if (!CSS.highlights) return;
-  const ranges = pieces.filter(([start, end]) => start < end).map((piece) => rangeOf(...piece)).filter(Boolean);
+  const ranges = pieces
+    .filter(([start, end]) => start < end)
+    .map((piece) => rangeOf(...piece))
+    .filter(Boolean);
   CSS.highlights.set(`draft-${fieldset.dataset.role}`, new Highlight(...ranges));
 }
 
@@ -108,19 +113,10 @@ export function moveEdge(fieldset, edge, step) {
   const input = fieldset.querySelector("input");
   const pieces = readPieces(input);
   if (!pieces.length) return;
-  const all = article();
-  const wordAt = (index) => index >= 0 && index < all.length && !/\s/u.test(all[index]);
-  const isEdge = edge === "start"
-    ? (index) => wordAt(index) && !wordAt(index - 1)
-    : (index) => wordAt(index - 1) && !wordAt(index);
-  const piece = edge === "start" ? pieces[0] : pieces.at(-1);
-  const side = edge === "start" ? 0 : 1;
-  let index = piece[side] + step;
-  while (index > 0 && index < all.length && !isEdge(index)) index += step;
-  const moved = [...piece];
-  moved[side] = Math.min(Math.max(index, 0), all.length);
-  if (moved[0] >= moved[1]) return;
-  piece[side] = moved[side];
+  const index = edge === "start" ? 0 : pieces.length - 1;
+  const moved = withEdgeMoved(article(), pieces[index], edge, step);
+  if (!moved) return;
+  pieces[index] = moved;
   writePieces(input, pieces);
 }
 

@@ -21,7 +21,8 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.requestConfig?.elt !== pulse) return;
   // A card that somebody else added has no place yet.
   for (const [, id] of event.detail.serverResponse.matchAll(/<li id="(card-\d+)"/g)) {
-    if (!document.getElementById(id)) cards.insertAdjacentHTML("beforeend", `<li id="${id}" hidden></li>`);
+    if (!document.getElementById(id))
+      cards.insertAdjacentHTML("beforeend", `<li id="${id}" hidden></li>`);
   }
 });
 

@@ -15,7 +15,6 @@ import * as search from "./search.js";
 import { tell } from "./tell.js";
 import { selectedOffsets, text } from "./text.js";
 
-const { htmx } = window;
 const { desk } = cards;
 const list = cards.cards;
 const help = document.getElementById("help");
@@ -31,7 +30,10 @@ function say(words) {
 function setUp() {
   for (const control of document.querySelectorAll(".js")) control.classList.add("on");
   pieces.show(cards.opened());
-  for (const place of desk.querySelectorAll(".toolbar, .finish, #missed, #progress, .rolebar, form.spans")) keys.showOn(place);
+  for (const place of desk.querySelectorAll(
+    ".toolbar, .finish, #missed, #progress, .rolebar, form.spans",
+  ))
+    keys.showOn(place);
   keys.showOn(rolebar);
   keys.showOn(document.getElementById("progress"));
 }
@@ -61,38 +63,42 @@ rolebar?.addEventListener("click", (event) => {
 /** What a link of the card or the toolbar opens at once, instead of a page of its own. */
 const OPENERS = { edit: openers.edit, add: openers.add, flag: openers.flag, name: openers.name };
 
-desk.addEventListener("click", (event) => {
-  const button = event.target.closest(".edges button");
-  if (button) {
-    const fieldset = button.closest("fieldset");
-    if ("use" in button.dataset) pieces.giveRole(fieldset.dataset.role, event.shiftKey);
-    else pieces.moveEdge(fieldset, button.dataset.edge, Number(button.dataset.step));
-    return;
-  }
-  const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
-  const cancel = event.target.closest("[data-remove]");
-  if (cancel && plain) {
-    event.preventDefault();
-    const item = cancel.closest(".opened, section, li");
-    withdraw(item.querySelector("form"));
-    const card = openers.close(item);
-    setUp();
-    cards.select(card ?? cards.current() ?? cards.all()[0]);
-    return;
-  }
-  const does = event.target.closest("button[type=button][data-do], a[data-do]");
-  const action = does?.dataset.do;
-  if (plain && does && (action in actions || action in OPENERS)) {
-    const card = does.closest("li.card");
-    if (action === "edit" && !openers.isReady(card)) say(desk.dataset.onItsWay);
-    else if (action in OPENERS && !OPENERS[action](card)) return;
-    event.preventDefault();
-    actions[action]?.();
-    return;
-  }
-  const card = event.target.closest("li.card:not(.editing)");
-  if (card && !event.target.closest("a, button, input, select")) cards.mark(card);
-}, { capture: true });
+desk.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest(".edges button");
+    if (button) {
+      const fieldset = button.closest("fieldset");
+      if ("use" in button.dataset) pieces.giveRole(fieldset.dataset.role, event.shiftKey);
+      else pieces.moveEdge(fieldset, button.dataset.edge, Number(button.dataset.step));
+      return;
+    }
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    const cancel = event.target.closest("[data-remove]");
+    if (cancel && plain) {
+      event.preventDefault();
+      const item = cancel.closest(".opened, section, li");
+      withdraw(item.querySelector("form"));
+      const card = openers.close(item);
+      setUp();
+      cards.select(card ?? cards.current() ?? cards.all()[0]);
+      return;
+    }
+    const does = event.target.closest("button[type=button][data-do], a[data-do]");
+    const action = does?.dataset.do;
+    if (plain && does && (action in actions || action in OPENERS)) {
+      const card = does.closest("li.card");
+      if (action === "edit" && !openers.isReady(card)) say(desk.dataset.onItsWay);
+      else if (action in OPENERS && !OPENERS[action](card)) return;
+      event.preventDefault();
+      actions[action]?.();
+      return;
+    }
+    const card = event.target.closest("li.card:not(.editing)");
+    if (card && !event.target.closest("a, button, input, select")) cards.mark(card);
+  },
+  { capture: true },
+);
 
 text.addEventListener("click", (event) => {
   const mark = event.target.closest("mark");
@@ -185,14 +191,31 @@ help?.addEventListener("click", (event) => {
 const MAY_REPEAT = ["next", "previous"];
 /** What must be answered before the next key can mean anything. */
 const AWAITED = ["undo", "redo", "finish", "next_article"];
-const FORM_KEYS = ["missed", "find", "dim", "help", "cursor", "type_direct", "type_indirect", "type_mixed"];
+const FORM_KEYS = [
+  "missed",
+  "find",
+  "dim",
+  "help",
+  "cursor",
+  "type_direct",
+  "type_indirect",
+  "type_mixed",
+];
 
 // While `waits` holds, keys are kept in their order; then they count as pressed.
 let waits = null;
 const heard = [];
 
-const keyOf = ({ key, code, shiftKey, ctrlKey, metaKey, altKey }) =>
-  ({ key, code, shiftKey, ctrlKey, metaKey, altKey, repeat: false, preventDefault() {} });
+const keyOf = ({ key, code, shiftKey, ctrlKey, metaKey, altKey }) => ({
+  key,
+  code,
+  shiftKey,
+  ctrlKey,
+  metaKey,
+  altKey,
+  repeat: false,
+  preventDefault() {},
+});
 
 function replay() {
   if (waits?.()) return;
@@ -273,9 +296,10 @@ function act(name, event) {
   }
   let done;
   if (name in OPENERS && (name === "add" || card)) done = OPENERS[name](card);
-  if (!done) done = name in actions ? actions[name]() ?? true : press(name);
+  if (!done) done = name in actions ? (actions[name]() ?? true) : press(name);
   if (!done) say(desk.dataset.nothing);
-  if (done && AWAITED.includes(name) && pending().length) waits = () => pending().some((each) => each.name === name);
+  if (done && AWAITED.includes(name) && pending().length)
+    waits = () => pending().some((each) => each.name === name);
 }
 
 /** Enter: what the form or the list that is open is there for. */
@@ -296,7 +320,9 @@ document.body.addEventListener("sent", ({ detail: { entry, form, card } }) => {
     setUp();
     // The next key is about the card that comes of it.
     if (!behind) waits = () => !isStuck() && pending().includes(entry);
-    cards.select((form.matches(".spans") && behind && cards.nextOpen(behind)) || behind || cards.current());
+    cards.select(
+      (form.matches(".spans") && behind && cards.nextOpen(behind)) || behind || cards.current(),
+    );
     return;
   }
   // On to the next one at once; the answer comes in its own time.
@@ -312,7 +338,8 @@ whenAnswered((entry, taken) => {
   if (entry.item?.isConnected) openers.close(entry.item);
   if (entry.name === "finish" && !entry.leads) {
     // Whoever goes on despite of what the page says must have seen it.
-    for (const each of heard.filter((event) => keys.actionOf(event) === "finish")) heard.splice(heard.indexOf(each), 1);
+    for (const each of heard.filter((event) => keys.actionOf(event) === "finish"))
+      heard.splice(heard.indexOf(each), 1);
   }
   for (const [id, version] of entry.versions ?? []) {
     remember(id, version);
@@ -323,7 +350,12 @@ whenAnswered((entry, taken) => {
   if (entry.shown) cards.select(cards.byId(entry.shown));
   if (taken && entry.path.endsWith("/add/")) {
     // The card with the largest id is the new one.
-    cards.select(cards.all().sort((a, b) => Number(a.dataset.id) - Number(b.dataset.id)).at(-1));
+    cards.select(
+      cards
+        .all()
+        .sort((a, b) => Number(a.dataset.id) - Number(b.dataset.id))
+        .at(-1),
+    );
   }
   if (!taken && entry.card && !cards.opened()) cards.select(cards.byId(entry.card));
   if (!entry.leads) replay();
@@ -337,7 +369,8 @@ window.addEventListener("beforeunload", (event) => {
 // Leaving for the next article waits for the decisions that are still on their way.
 let leaving = null;
 desk.addEventListener("submit", (event) => {
-  if (!event.target.closest(".finish") || event.target.hasAttribute("hx-post") || !pending().length) return;
+  if (!event.target.closest(".finish") || event.target.hasAttribute("hx-post") || !pending().length)
+    return;
   event.preventDefault();
   leaving = event.target;
 });
@@ -380,11 +413,13 @@ function settled(event) {
   } else {
     // Fresh marks do not know yet which card is the current one.
     cards.mark(cards.current());
-    if (refocus && document.activeElement === document.body) cards.current()?.focus({ preventScroll: true });
+    if (refocus && document.activeElement === document.body)
+      cards.current()?.focus({ preventScroll: true });
   }
   refocus = false;
   // What was not done calls the person back.
-  if (elt.querySelector?.(":scope > .conflict, :scope > .notice.error") && !cards.opened()) cards.select(elt);
+  if (elt.querySelector?.(":scope > .conflict, :scope > .notice.error") && !cards.opened())
+    cards.select(elt);
   if (!begun && elt.closest?.("#cards") && !cards.opened()) begin();
 }
 
@@ -402,7 +437,8 @@ closeOnBack(() => say(desk.dataset.unsaved));
 
 /** Begin at the card that the address names, else at the first open one, once it is there. */
 function begin() {
-  const named = /^#card-\d+$/.test(location.hash) && document.querySelector(`${location.hash}.card`);
+  const named =
+    /^#card-\d+$/.test(location.hash) && document.querySelector(`${location.hash}.card`);
   const open = list.querySelector("li.proposed");
   const waitsForMore = list.querySelector("li.more") && !named && (!open || location.hash);
   cards.mark(named || open || cards.all()[0]);
@@ -410,7 +446,10 @@ function begin() {
   begun = !waitsForMore;
 }
 let begun = false;
-for (const doing of ["keydown", "pointerdown"]) document.addEventListener(doing, () => { begun = true; });
+for (const doing of ["keydown", "pointerdown"])
+  document.addEventListener(doing, () => {
+    begun = true;
+  });
 
 setUp();
 missed.count();

@@ -1,4 +1,6 @@
 const told = document.getElementById("told");
 
 /** Have a screen reader say something. */
-export const tell = (words) => { told.textContent = words; };
+export const tell = (words) => {
+  told.textContent = words;
+};

@@ -3,15 +3,18 @@
 // Offsets in the page are Unicode code points of the article's text, as on the server. JavaScript
 // counts UTF-16 units, so every length is taken from the code points of a string.
 
+import * as offsets from "./offsets.js";
+
 export const text = document.getElementById("text");
-const codePoints = (string) => Array.from(string).length;
 
 let characters = null;
 let found = null;
 let before = "";
 
 // Whatever changes the text, a translation or an extension too, is what the person sees from then on.
-new MutationObserver(() => { characters = null; }).observe(text, { subtree: true, childList: true, characterData: true });
+new MutationObserver(() => {
+  characters = null;
+}).observe(text, { subtree: true, childList: true, characterData: true });
 
 /** The code points of the article as the page shows it; line breaks between paragraphs are "\n". */
 export function article() {
@@ -35,47 +38,20 @@ export const words = (start, end) => article().slice(start, end).join("");
 /** Words and punctuation marks as [start, end], without the white space between them. */
 export function tokens() {
   article();
-  if (!found) {
-    found = [];
-    let offset = 0;
-    const segmenter = new Intl.Segmenter(text.lang || "en", { granularity: "word" });
-    for (const { segment } of segmenter.segment(article().join(""))) {
-      const end = offset + codePoints(segment);
-      if (segment.trim()) found.push([offset, end]);
-      offset = end;
-    }
-  }
+  found ??= offsets.tokensOf(article().join(""), text.lang || "en");
   return found;
 }
 
 /** The index of the first token that ends behind the offset. */
-export function tokenAt(offset) {
-  const all = tokens();
-  let low = 0;
-  let high = all.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (all[middle][1] > offset) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
+export const tokenAt = (offset) => offsets.tokenAt(tokens(), offset);
 
 /** A stretch grown to whole tokens. */
-export function snapped([start, end]) {
-  const first = tokens()[tokenAt(start)];
-  const last = tokens()[tokenAt(end - 1)];
-  return [Math.min(start, first[0]), Math.max(end, last[1])];
-}
+export const snapped = (stretch) => offsets.snapped(tokens(), stretch);
 
 const starts = (text.dataset.sentences || "0").split(" ").map(Number);
 
 /** The sentence around an offset, as [start, end]. */
-export function sentenceAt(offset) {
-  let index = starts.findIndex((start) => start > offset);
-  if (index < 0) index = starts.length;
-  return [starts[index - 1] ?? 0, starts[index] ?? article().length];
-}
+export const sentenceAt = (offset) => offsets.sentenceAt(starts, offset, article().length);
 
 /** The offset of a place in the DOM, or null outside the article's text. */
 function offsetOf(node, units) {
@@ -86,14 +62,16 @@ function offsetOf(node, units) {
     if (segment && text.contains(segment)) return Number(segment.dataset.s);
     const inside = node.closest?.("#text") ? [...node.querySelectorAll("[data-s]")] : [];
     const last = node.matches?.("[data-s]") ? node : inside.at(-1);
-    return last ? Number(last.dataset.s) + (units ? codePoints(last.textContent) : 0) : null;
+    return last ? Number(last.dataset.s) + (units ? offsets.length(last.textContent) : 0) : null;
   }
   const segment = node.parentElement?.closest("[data-s]");
   if (!segment || !text.contains(segment)) {
     // Line breaks of the markup between paragraphs.
-    return text.contains(node) && node.nextElementSibling ? offsetOf(node.nextElementSibling, 0) : null;
+    return text.contains(node) && node.nextElementSibling
+      ? offsetOf(node.nextElementSibling, 0)
+      : null;
   }
-  return Number(segment.dataset.s) + codePoints(node.data.slice(0, units));
+  return Number(segment.dataset.s) + offsets.points(node.data, units);
 }
 
 /** The selected stretch of the article without white space at its edges, or null. */
@@ -101,32 +79,20 @@ export function selectedOffsets() {
   const selection = document.getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
-  let start = offsetOf(range.startContainer, range.startOffset);
-  let end = offsetOf(range.endContainer, range.endOffset);
+  const start = offsetOf(range.startContainer, range.startOffset);
+  const end = offsetOf(range.endContainer, range.endOffset);
   if (start === null || end === null) return null;
-  const all = article();
-  while (start < end && /\s/u.test(all[start])) start += 1;
-  while (start < end && /\s/u.test(all[end - 1])) end -= 1;
-  return start < end ? [start, end] : null;
+  return offsets.trimmed(article(), [start, end]);
 }
 
 /** The DOM range of a stretch of the article. */
 export function rangeOf(start, end) {
   const segments = text.querySelectorAll("[data-s]");
   const place = (offset, atEnd) => {
-    // The last segment that begins before the offset (or at it, where the stretch starts).
-    let low = 0;
-    let high = segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      const first = Number(segments[middle].dataset.s);
-      if (first < offset || (first === offset && !atEnd)) low = middle;
-      else high = middle - 1;
-    }
-    const segment = segments[low];
-    const points = Array.from(segment.textContent);
-    const inside = Math.min(Math.max(offset - Number(segment.dataset.s), 0), points.length);
-    return [segment.firstChild, points.slice(0, inside).join("").length];
+    const startOf = (index) => Number(segments[index].dataset.s);
+    const index = offsets.segmentAt(segments.length, startOf, offset, atEnd);
+    const segment = segments[index];
+    return [segment.firstChild, offsets.units(segment.textContent, offset - startOf(index))];
   };
   if (!segments.length) return null;
   const range = document.createRange();
@@ -143,12 +109,16 @@ export function rangesOf(stretches) {
   let points = null;
   let [inside, units] = [0, 0];
   const place = (offset, atEnd) => {
-    while (index + 1 < segments.length && (startOf(index + 1) < offset || (!atEnd && startOf(index + 1) === offset))) {
+    while (
+      index + 1 < segments.length &&
+      (startOf(index + 1) < offset || (!atEnd && startOf(index + 1) === offset))
+    ) {
       index += 1;
       points = null;
     }
     if (!points) [points, inside, units] = [Array.from(segments[index].textContent), 0, 0];
-    for (; inside < Math.min(offset - startOf(index), points.length); inside += 1) units += points[inside].length;
+    for (; inside < Math.min(offset - startOf(index), points.length); inside += 1)
+      units += points[inside].length;
     return [segments[index].firstChild, units];
   };
   return stretches.map(([start, end]) => {
@@ -164,7 +134,9 @@ export function bringIntoView(range) {
   range.startContainer.parentElement.scrollIntoView({ block: "nearest" });
   const line = range.getClientRects()[0];
   const scrolls = text.scrollHeight > text.clientHeight;
-  const { top, bottom } = scrolls ? text.getBoundingClientRect() : { top: 0, bottom: window.innerHeight };
+  const { top, bottom } = scrolls
+    ? text.getBoundingClientRect()
+    : { top: 0, bottom: window.innerHeight };
   if (!line || (line.top >= top && line.bottom <= bottom)) return;
   (scrolls ? text : window).scrollBy(0, line.top - (top + bottom) / 2);
 }
