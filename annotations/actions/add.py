@@ -29,7 +29,7 @@ def add(
     quote_type: str,
     *,
     key: str = "",
-    look: SecondReview | None = None,
+    review: SecondReview | None = None,
 ) -> Annotation:
     """Add an attribution that the machine missed; the person who adds it vouches for it.
 
@@ -39,10 +39,10 @@ def add(
     """
     check_permission(by)
     with transaction.atomic():
-        article = lock_article(article_id, look, by)
+        article = lock_article(article_id, review, by)
         quote_type = quote_type or quote_type_of(article.text, spans.get("content", ()))
         check_spans(article, spans, quote_type)
-        other = twin(article, look.pk if look else None, spans)
+        other = twin(article, review.pk if review else None, spans)
         if other is not None:
             if key and other.key == key and other.reviewed_by_id == by.pk:
                 return other
@@ -53,7 +53,7 @@ def add(
             status=Annotation.Status.APPROVED,
             quote_type=quote_type,
             start=first_offset(spans),
-            second_review=look,
+            second_review=review,
         )
         sign(annotation, by, database_now())
         if key and Annotation.every.filter(article=article, key=key).exists():

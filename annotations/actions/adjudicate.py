@@ -38,10 +38,10 @@ from articles.models import Article
 type Which = Literal["first", "second", "third"]
 
 
-def why_not(look: SecondReview, by: User, which: Which) -> str:
+def why_not(review: SecondReview, by: User, which: Which) -> str:
     """Why the person may not settle a dispute like that; empty if they may."""
-    giving_way = {"first": look.second_id, "second": look.first_id}.get(which) == by.pk
-    if giving_way or may_settle_own(look, by):
+    giving_way = {"first": review.second_id, "second": review.first_id}.get(which) == by.pk
+    if giving_way or may_settle_own(review, by):
         return ""
     if which == "third":
         return _("You are one of the two: another person may give a third label.")
@@ -71,22 +71,23 @@ def adopt(
     """
     check_permission(by)
     with transaction.atomic():
-        article, look = _disputed(article_id)
-        repeated = _repeated(look, by, first_id, second_id, which, spans=spans)
+        article, review = _disputed(article_id)
+        repeated = _repeated(review, by, first_id, second_id, which, spans=spans)
         if repeated:
             return repeated
         if article.status != Article.Status.DISPUTED:
             raise Refused(_("Nothing is disputed in this article."))
-        if reason := why_not(look, by, which):
+        if reason := why_not(review, by, which):
             raise Refused(reason)
         dispute = next(
-            (d for d in disputes(look) if (d.first_id, d.second_id) == (first_id, second_id)), None
+            (d for d in disputes(review) if (d.first_id, d.second_id) == (first_id, second_id)),
+            None,
         )
         if dispute is None:
             raise Refused(_("This difference is settled already, or has changed meanwhile."))
         if dispute.mine and dispute.version != version:
             raise Conflict(
-                _("%s's label has changed since you saw it.") % look.first, dispute.mine, None
+                _("%s's label has changed since you saw it.") % review.first, dispute.mine, None
             )
         own = None
         if which != "first":
@@ -97,7 +98,7 @@ def adopt(
                     else _give_third(article, by, dispute, spans or {}, quote_type)
                 )
         adjudication = Adjudication.objects.create(
-            second_review=look,
+            second_review=review,
             first=dispute.mine,
             second=dispute.theirs,
             verdict=which,
@@ -105,7 +106,7 @@ def adopt(
             by_name=by.get_username(),
             decision=own.decisions.last() if own else None,
         )
-        close_if_settled(article, look, by)
+        close_if_settled(article, review, by)
     return adjudication
 
 
@@ -117,19 +118,19 @@ def take_back(article_id: int, by: User, adjudication_id: int) -> Adjudication:
     """
     check_permission(by)
     with transaction.atomic():
-        article, look = _disputed(article_id)
-        latest = standing(look)
+        article, review = _disputed(article_id)
+        latest = standing(review)
         if latest is None or latest.pk != adjudication_id:
             raise Refused(_("Only the latest adjudication can be taken back; look again."))
         if article.status == Article.Status.FINISHED:
-            open_again(article, look, by)
+            open_again(article, review, by)
         elif article.status != Article.Status.DISPUTED:
             raise Refused(_("Nothing is disputed in this article."))
         if latest.decision:
             with _open_for_settling(article):
                 _undo(latest.decision, by)
         return Adjudication.objects.create(
-            second_review=look,
+            second_review=review,
             first=latest.first,
             second=latest.second,
             verdict=Adjudication.Verdict.NOBODY,
@@ -139,10 +140,10 @@ def take_back(article_id: int, by: User, adjudication_id: int) -> Adjudication:
         )
 
 
-def standing(look: SecondReview) -> Adjudication | None:
+def standing(review: SecondReview) -> Adjudication | None:
     """The latest adjudication that was not taken back."""
     return (
-        look.adjudications.filter(taken_back_by__isnull=True)
+        review.adjudications.filter(taken_back_by__isnull=True)
         .exclude(verdict=Adjudication.Verdict.NOBODY)
         .select_related("first", "second", "decision")
         .last()
@@ -151,11 +152,11 @@ def standing(look: SecondReview) -> Adjudication | None:
 
 def _disputed(article_id: int) -> tuple[Article, SecondReview]:
     article = locked_article(article_id)
-    look = article.second_reviews.current().select_related("first", "second").last()
-    if look is None or look.done_at is None:
+    review = article.second_reviews.current().select_related("first", "second").last()
+    if review is None or review.done_at is None:
         raise Refused(_("Nothing is disputed in this article."))
-    look.article = article
-    return article, look
+    review.article = article
+    return article, review
 
 
 @contextmanager
@@ -171,7 +172,7 @@ def _open_for_settling(article: Article) -> Iterator[None]:
 
 
 def _repeated(
-    look: SecondReview,
+    review: SecondReview,
     by: User,
     first_id: int,
     second_id: int,
@@ -180,7 +181,7 @@ def _repeated(
     spans: Spans | None,
 ) -> Adjudication | None:
     """The same person's latest adjudication, if it is this very one: the answer was lost."""
-    latest = standing(look)
+    latest = standing(review)
     same = latest is not None and (
         latest.by_id == by.pk
         and (latest.first_id or 0, latest.second_id or 0) == (first_id, second_id)

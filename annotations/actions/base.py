@@ -138,11 +138,11 @@ def locked(annotation_id: int, by: User, *, in_finished: bool = False) -> Annota
 
 
 def lock_article(
-    article_id: int, look: SecondReview | None, by: User, *, in_finished: bool = False
+    article_id: int, review: SecondReview | None, by: User, *, in_finished: bool = False
 ) -> Article:
     """Lock the article for decisions on its own labels, or on those of a second review."""
     article = locked_article(article_id)
-    _refuse_if_closed(article, look, by, in_finished=in_finished)
+    _refuse_if_closed(article, review, by, in_finished=in_finished)
     return article
 
 
@@ -158,15 +158,15 @@ def refuse_if_finished(article: Article) -> None:
 
 
 def _refuse_if_closed(
-    article: Article, look: SecondReview | None, by: User, *, in_finished: bool
+    article: Article, review: SecondReview | None, by: User, *, in_finished: bool
 ) -> None:
-    if in_finished and look is None and article.status == Article.Status.FINISHED:
+    if in_finished and review is None and article.status == Article.Status.FINISHED:
         return
     refuse_if_finished(article)
-    if look is not None:
-        if look.second_id != by.pk:
+    if review is not None:
+        if review.second_id != by.pk:
             raise Refused(_("This is another person's second review."))
-        if look.handed_back_at:
+        if review.handed_back_at:
             raise Refused(_("This second review was handed back; begin it again to go on."))
         if article.status != Article.Status.SECOND_REVIEW:
             raise Refused(_("This second review is done."))
@@ -179,11 +179,11 @@ def _refuse_if_closed(
         raise Refused(_("This article is not ready for review yet."))
 
 
-def may_settle_own(look: SecondReview, by: User) -> bool:
+def may_settle_own(review: SecondReview, by: User) -> bool:
     """Whether the person may decide freely where the labels of a second review differ: not as one
     of the two, unless an admin says that there is no third person to do it.
     """
-    if by.pk not in (look.first_id, look.second_id):
+    if by.pk not in (review.first_id, review.second_id):
         return True
     return ReviewPolicy.objects.filter(settle_own=True).exists()
 
@@ -213,7 +213,9 @@ def check_spans(article: Article, spans: Spans, quote_type: str) -> None:
             last_end = end
 
 
-def twin(article: Article, look_id: int | None, spans: Spans, *, but: int = 0) -> Annotation | None:
+def twin(
+    article: Article, review_id: int | None, spans: Spans, *, but: int = 0
+) -> Annotation | None:
     """Another of the article's own labels, or of the second review's, with just these spans.
 
     One that counts before one that is rejected. In a blind sample proposals are nobody's twin:
@@ -222,7 +224,7 @@ def twin(article: Article, look_id: int | None, spans: Spans, *, but: int = 0) -
     if not any(spans.values()):
         return None
     others = Annotation.every.filter(
-        article=article, second_review=look_id, start=first_offset(spans)
+        article=article, second_review=review_id, start=first_offset(spans)
     ).exclude(pk=but)
     if article.blind:
         others = others.exclude(status=Annotation.Status.PROPOSED)

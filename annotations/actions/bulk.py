@@ -22,7 +22,7 @@ from articles.clock import database_now
 
 
 def approve_all(
-    article_id: int, versions: Mapping[int, int], by: User, look: SecondReview | None = None
+    article_id: int, versions: Mapping[int, int], by: User, review: SecondReview | None = None
 ) -> list[Annotation]:
     """Approve several proposals at once, all or none; they count as one for undo.
 
@@ -32,10 +32,10 @@ def approve_all(
     """
     check_permission(by)
     with transaction.atomic():
-        lock_article(article_id, look, by)
+        lock_article(article_id, review, by)
         waiting = Annotation.every.filter(
             article=article_id,
-            second_review=look,
+            second_review=review,
             article__blind=False,  # nobody saw the proposals of a blind sample
             status=Annotation.Status.PROPOSED,
         )

@@ -16,7 +16,7 @@ from articles.models import Article, Sentence
 
 
 def clear_sentence(
-    article_id: int, start: int, by: User, look: SecondReview | None = None
+    article_id: int, start: int, by: User, review: SecondReview | None = None
 ) -> Sentence:
     """The person looked at the sentence that starts there, and it holds no attribution.
 
@@ -26,13 +26,13 @@ def clear_sentence(
     """
     check_permission(by)
     with transaction.atomic():
-        article = lock_article(article_id, look, by)
+        article = lock_article(article_id, review, by)
         sentence = article.sentences.filter(start=start).first()
         if sentence is None:
             raise Refused(_("No sentence starts there."))
-        stands = Clearing.objects.filter(sentence=sentence, second_review=look).first()
+        stands = Clearing.objects.filter(sentence=sentence, second_review=review).first()
         if stands is None:
-            _write(sentence, look, by, Decision.Action.CLEAR, cleared=True)
+            _write(sentence, review, by, Decision.Action.CLEAR, cleared=True)
         elif stands.by_id != by.pk:
             raise Refused(_("%s has cleared this sentence already.") % stands.by)
     return sentence
@@ -40,7 +40,7 @@ def clear_sentence(
 
 def put_back(
     decision: Decision,
-    look: SecondReview | None,
+    review: SecondReview | None,
     action: DecisionAction,
     by: User,
     press: uuid.UUID | None = None,
@@ -55,16 +55,16 @@ def put_back(
     sentence = sentences.get(article=decision.article_id, start=after["start"])
     if sentence.article.status == Article.Status.FINISHED:
         raise Refused(_("This article is finished. Reopen it to change anything."))
-    stands = Clearing.objects.filter(sentence=sentence, second_review=look).first()
+    stands = Clearing.objects.filter(sentence=sentence, second_review=review).first()
     if (stands and stands.by_id) != (by.pk if after["cleared"] else None):
         raise Refused(_("Somebody else has looked at this sentence since."))
-    _write(sentence, look, by, action, cleared=before["cleared"], undoes=decision, press=press)
+    _write(sentence, review, by, action, cleared=before["cleared"], undoes=decision, press=press)
     return sentence
 
 
 def _write(
     sentence: Sentence,
-    look: SecondReview | None,
+    review: SecondReview | None,
     by: User,
     action: DecisionAction,
     *,
@@ -74,10 +74,10 @@ def _write(
 ) -> None:
     """Clear the sentence, or no more, and log it."""
     if cleared:
-        Clearing.objects.create(sentence=sentence, second_review=look, by=by)
+        Clearing.objects.create(sentence=sentence, second_review=review, by=by)
     else:
-        Clearing.objects.filter(sentence=sentence, second_review=look).delete()
-    place = {"start": sentence.start, "end": sentence.end, "second_review": look is not None}
+        Clearing.objects.filter(sentence=sentence, second_review=review).delete()
+    place = {"start": sentence.start, "end": sentence.end, "second_review": review is not None}
     Decision.objects.create(
         article_id=sentence.article_id,
         action=action,

@@ -43,8 +43,8 @@ def finish(article_id: int, by: User, *, seen: str | None = None) -> Article:
             return article
         _check_left(article, by, seen)
         if article.status == Article.Status.SECOND_REVIEW:
-            look = second_review.complete(article, by)
-            if not close_if_settled(article, look, by):
+            review = second_review.complete(article, by)
+            if not close_if_settled(article, review, by):
                 article.status = Article.Status.DISPUTED
                 article.save(update_fields=["status"])
                 log_article(article, Decision.Action.FINISH, by)
@@ -56,9 +56,9 @@ def finish(article_id: int, by: User, *, seen: str | None = None) -> Article:
         if not article.blind:
             refuse_while_proposed(article.annotations.all())
         if disputed:
-            look = article.second_reviews.current().get(settled_at__isnull=True)
-            if not close_if_settled(article, look, by):
-                left = len(disputes(look))
+            review = article.second_reviews.current().get(settled_at__isnull=True)
+            if not close_if_settled(article, review, by):
+                left = len(disputes(review))
                 raise Refused(
                     ngettext(
                         "%(left)d difference is not settled yet.",
@@ -116,24 +116,24 @@ def reopen(article_id: int, by: User) -> Article:
     return article
 
 
-def close_if_settled(article: Article, look: SecondReview, by: User) -> bool:
+def close_if_settled(article: Article, review: SecondReview, by: User) -> bool:
     """Finish the article of a second review that is done if nothing is left to settle or to judge.
 
     The caller holds the article's lock.
     """
     waiting = article.annotations.filter(status=Annotation.Status.PROPOSED)
-    if disputes(look) or (not article.blind and waiting.exists()):
+    if disputes(review) or (not article.blind and waiting.exists()):
         return False
-    look.settled_at = database_now()
-    look.save(update_fields=["settled_at"])
+    review.settled_at = database_now()
+    review.save(update_fields=["settled_at"])
     _sign_off(article, by)
     return True
 
 
-def open_again(article: Article, look: SecondReview, by: User) -> None:
+def open_again(article: Article, review: SecondReview, by: User) -> None:
     """Take back that a second review is settled; the caller holds the article's lock."""
-    look.settled_at = None
-    look.save(update_fields=["settled_at"])
+    review.settled_at = None
+    review.save(update_fields=["settled_at"])
     article.status = Article.Status.DISPUTED
     article.finished_by = article.finished_at = None
     article.save(update_fields=["status", "finished_by", "finished_at"])

@@ -51,7 +51,7 @@ def left_in(access: Access) -> Left:
         return Left()
     found: list[tuple[str, list[int]]] = []
     labels = access.labels.order_by("pk")
-    if access.look is None:
+    if access.review is None:
         unnamed = labels.approved().filter(resolved_source=None)
         if ids := _with_a_name(access.article.text, unnamed):
             text = ngettext(

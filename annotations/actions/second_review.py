@@ -37,10 +37,10 @@ from articles.models import Article, ArticleStatus, Lease
 
 def ask(article: Article, by: User) -> SecondReview:
     """Have the article wait for a second person. The caller holds the article's lock."""
-    look = SecondReview.objects.create(article=article, first=by)
+    review = SecondReview.objects.create(article=article, first=by)
     article.status = Article.Status.SECOND_REVIEW
     article.save(update_fields=["status"])
-    return look
+    return review
 
 
 def begin(article_id: int, by: User) -> SecondReview:
@@ -52,22 +52,22 @@ def begin(article_id: int, by: User) -> SecondReview:
     check_permission(by)
     with transaction.atomic():
         article = locked_article(article_id)
-        look = _open_look(article, Article.Status.SECOND_REVIEW)
-        if look.first_id == by.pk:
+        review = _open_review(article, Article.Status.SECOND_REVIEW)
+        if review.first_id == by.pk:
             raise Refused(_("You labelled this article first; somebody else does a second review."))
-        if look.second_id == by.pk:
-            return look
-        if look.second is not None:
-            raise Refused(_("%s is doing the second review of this article.") % look.second)
-        look.second = by
-        look.save(update_fields=["second"])
-        earlier = _handed_back(look, by)
-        Clearing.objects.filter(second_review__in=earlier).update(second_review=look)
+        if review.second_id == by.pk:
+            return review
+        if review.second is not None:
+            raise Refused(_("%s is doing the second review of this article.") % review.second)
+        review.second = by
+        review.save(update_fields=["second"])
+        earlier = _handed_back(review, by)
+        Clearing.objects.filter(second_review__in=earlier).update(second_review=review)
         labels = Annotation.every.filter(second_review__in=earlier)
         # A blind sample is labelled without the machine, the second time too.
-        if not labels.update(second_review=look) and not article.blind:
-            _copy_proposals(article, look)
-    return look
+        if not labels.update(second_review=review) and not article.blind:
+            _copy_proposals(article, review)
+    return review
 
 
 def hand_back(article_id: int, by: User) -> SecondReview:
@@ -80,16 +80,16 @@ def hand_back(article_id: int, by: User) -> SecondReview:
     check_permission(by)
     with transaction.atomic():
         article = locked_article(article_id)
-        look = _open_look(article, Article.Status.SECOND_REVIEW)
-        if look.second is None:
+        review = _open_review(article, Article.Status.SECOND_REVIEW)
+        if review.second is None:
             raise Refused(_("Nobody has begun the second review of this article."))
-        if not may_hand_back(look, by):
-            raise Refused(_("%s is doing the second review of this article.") % look.second)
-        look.handed_back_at, look.handed_back_by = database_now(), by
-        look.save(update_fields=["handed_back_at", "handed_back_by"])
-        Lease.objects.filter(article=article, person=look.second).delete()
+        if not may_hand_back(review, by):
+            raise Refused(_("%s is doing the second review of this article.") % review.second)
+        review.handed_back_at, review.handed_back_by = database_now(), by
+        review.save(update_fields=["handed_back_at", "handed_back_by"])
+        Lease.objects.filter(article=article, person=review.second).delete()
         return SecondReview.objects.create(
-            article=article, first_id=look.first_id, asked_at=look.asked_at
+            article=article, first_id=review.first_id, asked_at=review.asked_at
         )
 
 
@@ -98,12 +98,12 @@ def withdraw(article_id: int, by: User) -> Article:
     check_permission(by)
     with transaction.atomic():
         article = locked_article(article_id)
-        look = _open_look(article, Article.Status.SECOND_REVIEW)
-        if look.first_id != by.pk:
-            raise Refused(_("Only %s, who finished it, may take it back.") % look.first)
-        if not may_withdraw(look, by):
-            raise Refused(_("%s is doing the second review of this article.") % look.second)
-        look.delete()
+        review = _open_review(article, Article.Status.SECOND_REVIEW)
+        if review.first_id != by.pk:
+            raise Refused(_("Only %s, who finished it, may take it back.") % review.first)
+        if not may_withdraw(review, by):
+            raise Refused(_("%s is doing the second review of this article.") % review.second)
+        review.delete()
         article.status = Article.Status.READY
         article.save(update_fields=["status"])
         log_article(article, Decision.Action.REOPEN, by)
@@ -116,34 +116,34 @@ def complete(article: Article, by: User) -> SecondReview:
     The caller holds the article's lock, and says what becomes of the article. Raises ``Refused``
     for anybody else, and while a proposal awaits the second person's decision.
     """
-    look = _open_look(article, Article.Status.SECOND_REVIEW)
-    if look.second is None:
+    review = _open_review(article, Article.Status.SECOND_REVIEW)
+    if review.second is None:
         raise Refused(_("This article waits for a second person's look."))
-    if look.second_id != by.pk:
-        raise Refused(_("%s is doing the second review of this article.") % look.second)
-    refuse_while_proposed(Annotation.every.filter(second_review=look))
-    first, second = approved_labels(look)
+    if review.second_id != by.pk:
+        raise Refused(_("%s is doing the second review of this article.") % review.second)
+    refuse_while_proposed(Annotation.every.filter(second_review=review))
+    first, second = approved_labels(review)
     text = article.text
-    look.agreement = counts_of(
+    review.agreement = counts_of(
         text,
         [label_of(text, each).pieces for each in first],
         [label_of(text, each).pieces for each in second],
     )
-    look.done_at = database_now()
-    look.save(update_fields=["agreement", "done_at"])
-    return look
+    review.done_at = database_now()
+    review.save(update_fields=["agreement", "done_at"])
+    return review
 
 
-def _open_look(article: Article, status: ArticleStatus) -> SecondReview:
+def _open_review(article: Article, status: ArticleStatus) -> SecondReview:
     if article.status != status:
         raise Refused(_("This article waits for no second review."))
-    looks = article.second_reviews.current().select_related("first", "second")
-    look = looks.get(settled_at__isnull=True)
-    look.article = article
-    return look
+    reviews = article.second_reviews.current().select_related("first", "second")
+    review = reviews.get(settled_at__isnull=True)
+    review.article = article
+    return review
 
 
-def _copy_proposals(article: Article, look: SecondReview) -> None:
+def _copy_proposals(article: Article, review: SecondReview) -> None:
     """Propose to the second person what the machine proposed to the first."""
     rows: list[tuple[Annotation, State]] = []
     own = article.annotations.select_related("run", "resolved_source").prefetch_related(
@@ -155,7 +155,7 @@ def _copy_proposals(article: Article, look: SecondReview) -> None:
         if state is not None:
             copy = Annotation(
                 article=article,
-                second_review=look,
+                second_review=review,
                 status=Annotation.Status.PROPOSED,
                 quote_type=state["quote_type"],
                 confidence=state["confidence"],

@@ -62,7 +62,7 @@ def undo(annotation_id: int, version: int, by: User) -> Annotation:
 
 
 def undo_latest(
-    article_id: int, by: User, look: SecondReview | None = None, *, press: uuid.UUID | None = None
+    article_id: int, by: User, review: SecondReview | None = None, *, press: uuid.UUID | None = None
 ) -> list[Annotation] | list[Sentence]:
     """Take back the person's latest decision in the article, with all that was done with it.
 
@@ -73,8 +73,8 @@ def undo_latest(
     """
     check_permission(by)
     with transaction.atomic():
-        article = lock_article(article_id, look, by, in_finished=True)
-        mine = _mine(article_id, by, look)
+        article = lock_article(article_id, review, by, in_finished=True)
+        mine = _mine(article_id, by, review)
         if done := _done_before(mine, press):
             return done
         latest = mine.filter(action__in=UNDOABLE, undone_by__isnull=True).last()
@@ -82,18 +82,18 @@ def undo_latest(
             refuse_if_finished(article)
             raise Refused(_("You have nothing to undo in this article."))
         if latest.annotation_id is None:
-            return [put_back(latest, look, Decision.Action.UNDO, by, press)]
+            return [put_back(latest, review, Decision.Action.UNDO, by, press)]
         return _take_back_mine(article, latest, Decision.Action.UNDO, by, press)
 
 
 def redo_latest(
-    article_id: int, by: User, look: SecondReview | None = None, *, press: uuid.UUID | None = None
+    article_id: int, by: User, review: SecondReview | None = None, *, press: uuid.UUID | None = None
 ) -> list[Annotation] | list[Sentence]:
     """Do again what the person undid last, unless they decided anything else since."""
     check_permission(by)
     with transaction.atomic():
-        article = lock_article(article_id, look, by, in_finished=True)
-        mine = _mine(article_id, by, look)
+        article = lock_article(article_id, review, by, in_finished=True)
+        mine = _mine(article_id, by, review)
         if done := _done_before(mine, press):
             return done
         latest = mine.filter(action=Decision.Action.UNDO, undone_by__isnull=True).last()
@@ -107,15 +107,15 @@ def redo_latest(
             refuse_if_finished(article)
             raise Refused(_("You have nothing to do again in this article."))
         if latest.annotation_id is None:
-            return [put_back(latest, look, Decision.Action.REDO, by, press)]
+            return [put_back(latest, review, Decision.Action.REDO, by, press)]
         return _take_back_mine(article, latest, Decision.Action.REDO, by, press)
 
 
-def _mine(article_id: int, by: User, look: SecondReview | None) -> QuerySet[Decision]:
-    on_labels = Q(annotation__isnull=False, annotation__second_review=look)
+def _mine(article_id: int, by: User, review: SecondReview | None) -> QuerySet[Decision]:
+    on_labels = Q(annotation__isnull=False, annotation__second_review=review)
     # Handed back and begun again, a second review keeps the time at which it was asked for.
-    since = {"at__gte": look.asked_at} if look else {}
-    on_sentences = Q(annotation=None, after__second_review=look is not None, **since)
+    since = {"at__gte": review.asked_at} if review else {}
+    on_sentences = Q(annotation=None, after__second_review=review is not None, **since)
     return Decision.objects.filter(on_labels | on_sentences, article=article_id, by=by)
 
 

@@ -10,17 +10,17 @@ from annotations.models import (
 )
 
 
-def disputes(look: SecondReview) -> list[Dispute]:
+def disputes(review: SecondReview) -> list[Dispute]:
     """Where the two people's labels differ and nobody has settled it, in text order."""
-    first, second = approved_labels(look)
-    return differences(look.article.text, first, second, upheld(look))
+    first, second = approved_labels(review)
+    return differences(review.article.text, first, second, upheld(review))
 
 
-def approved_labels(look: SecondReview) -> tuple[list[Annotation], list[Annotation]]:
+def approved_labels(review: SecondReview) -> tuple[list[Annotation], list[Annotation]]:
     """What the first and what the second person approved, with spans, in reading order."""
     found = Annotation.every.filter(
-        Q(second_review=look) | Q(second_review__isnull=True),
-        article=look.article_id,
+        Q(second_review=review) | Q(second_review__isnull=True),
+        article=review.article_id,
         status=Annotation.Status.APPROVED,
     ).prefetch_related("spans")
     first: list[Annotation] = []
@@ -30,12 +30,12 @@ def approved_labels(look: SecondReview) -> tuple[list[Annotation], list[Annotati
     return first, second
 
 
-def upheld(look: SecondReview) -> set[int]:
+def upheld(review: SecondReview) -> set[int]:
     """The ids of the labels that differ by somebody's will: both wherever the first person's was
     kept against the second's, and with them the third one that was given instead.
     """
     latest: dict[tuple[int | None, int | None], tuple[str, int | None]] = {}
-    for first, second, verdict, own in look.adjudications.values_list(
+    for first, second, verdict, own in review.adjudications.values_list(
         "first", "second", "verdict", "decision__annotation"
     ):
         latest[first, second] = verdict, own

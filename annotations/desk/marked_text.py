@@ -105,7 +105,7 @@ class MarkedText:
         an attribution (none where nobody judges).
         """
         access = self._access
-        sentences = uncleared(access.article, access.look, reach) if access.may_judge else []
+        sentences = uncleared(access.article, access.review, reach) if access.may_judge else []
         spans = Span.objects.filter(annotation__in=access.labels.order_by()).order_by()
         if reach is not None:
             first = min([reach[0], *(start for start, _end in sentences)])

@@ -46,7 +46,7 @@ def news(desk: Desk, since: int, known: Sequence[str]) -> dict[str, Any]:
 
 def _after(desk: Desk, since: int) -> QuerySet[Decision]:
     on_labels = Q(annotation__in=desk.labels.order_by())
-    on_sentences = Q(annotation=None, after__second_review=desk.look is not None)
+    on_sentences = Q(annotation=None, after__second_review=desk.review is not None)
     later = Decision.objects.filter(on_labels | on_sentences, article=desk.article, pk__gt=since)
     shown = later.only("annotation_id", "before", "after", "by_name", "by")
     return shown.order_by("pk")[:LOOKED_AT]

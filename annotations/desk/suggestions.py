@@ -115,13 +115,13 @@ def _read_names(readings: Sequence[_Reading]) -> None:
         text = article.text[first : max(r.start for r in own) + REACH]
         persons = names.Persons(text, first)
         speakers = [
-            (look, _speaker(start, end, source, article, persons))
-            for start, end, look, source in spans.get(article.pk, ())
+            (review, _speaker(start, end, source, article, persons))
+            for start, end, review, source in spans.get(article.pk, ())
         ]
         for reading in own:
             if reading.pronoun:
-                look = reading.annotation.second_review_id
-                before = [speaker for of_look, speaker in speakers if of_look == look]
+                review = reading.annotation.second_review_id
+                before = [speaker for of_review, speaker in speakers if of_review == review]
                 reading.meant = _meant(reading, persons, before)
                 continue
             if reading.is_surname:

@@ -22,7 +22,7 @@ class Access:
     def __init__(self, article: Article, person: User) -> None:
         self.article = article
         self.person = person
-        self.look: SecondReview | None = None
+        self.review: SecondReview | None = None
         self.awaits_second_person = False
         self.waiting: SecondReview | None = None
         self.may_judge = (
@@ -30,13 +30,13 @@ class Access:
         )
         self.text_only = False
         if article.status == Article.Status.SECOND_REVIEW:
-            looks = article.second_reviews.current().select_related("second")
-            look = self.waiting = looks.get(done_at__isnull=True)
-            if look.second_id == person.pk:
-                self.look, self.may_judge = look, person.has_perm(permissions.REVIEW)
-            elif look.first_id != person.pk and person.has_perm(permissions.REVIEW):
+            reviews = article.second_reviews.current().select_related("second")
+            review = self.waiting = reviews.get(done_at__isnull=True)
+            if review.second_id == person.pk:
+                self.review, self.may_judge = review, person.has_perm(permissions.REVIEW)
+            elif review.first_id != person.pk and person.has_perm(permissions.REVIEW):
                 self.text_only = True
-                self.awaits_second_person = look.second_id is None
+                self.awaits_second_person = review.second_id is None
 
     @property
     def may_name(self) -> bool:
@@ -62,7 +62,7 @@ class Access:
     @property
     def labels(self) -> AnnotationQuerySet:
         """The annotations that the person may see, in reading order."""
-        found = Annotation.every.filter(article=self.article, second_review=self.look)
+        found = Annotation.every.filter(article=self.article, second_review=self.review)
         if self.text_only:
             return found.none()
         if self.article.blind:
@@ -72,8 +72,8 @@ class Access:
     def shows(self, annotation: Annotation) -> bool:
         """Whether an annotation of the article is among the labels."""
         hidden = self.article.blind and annotation.status == Annotation.Status.PROPOSED
-        look_id = self.look.pk if self.look else None
-        return not (self.text_only or hidden) and annotation.second_review_id == look_id
+        review_id = self.review.pk if self.review else None
+        return not (self.text_only or hidden) and annotation.second_review_id == review_id
 
     @property
     def all_missed(self) -> list[Offsets]:
@@ -83,6 +83,6 @@ class Access:
         covered = Span.objects.filter(annotation__in=self.labels.order_by()).order_by()
         return missed_sentences(
             self.article.text,
-            uncleared(self.article, self.look),
+            uncleared(self.article, self.review),
             covered.values_list("start", "end", "role"),
         )

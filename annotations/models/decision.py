@@ -154,14 +154,14 @@ def withdrawn() -> Q:
 
 
 def uncleared(
-    article: Article, look: SecondReview | None = None, reach: Offsets | None = None
+    article: Article, review: SecondReview | None = None, reach: Offsets | None = None
 ) -> list[Offsets]:
     """The article's sentences that nobody cleared, in text order; all, or those that reach into a
     stretch of text.
 
     In a second review, those that the second person did not: they must not be led by the first one.
     """
-    cleared = Clearing.objects.filter(sentence=OuterRef("pk"), second_review=look)
+    cleared = Clearing.objects.filter(sentence=OuterRef("pk"), second_review=review)
     sentences = article.sentences.filter(~Exists(cleared)).order_by("index")
     if reach is not None:
         sentences = sentences.filter(start__lt=reach[1], end__gt=reach[0])

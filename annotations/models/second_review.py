@@ -174,25 +174,25 @@ def hidden_from(person: User) -> QuerySet[Article]:
     return articles.filter(~Exists(mine), status=Article.Status.SECOND_REVIEW)
 
 
-def may_withdraw(look: SecondReview, person: User) -> bool:
+def may_withdraw(review: SecondReview, person: User) -> bool:
     """Whether the person can take back the article of an open look: the first, before a second."""
-    mine = look.first_id == person.pk and look.second_id is None
+    mine = review.first_id == person.pk and review.second_id is None
     return mine and person.has_perm(permissions.REVIEW)
 
 
-def may_hand_back(look: SecondReview, person: User) -> bool:
+def may_hand_back(review: SecondReview, person: User) -> bool:
     """Whether the person can leave an open look that has begun to others."""
-    if look.second_id is None or not person.has_perm(permissions.REVIEW):
+    if review.second_id is None or not person.has_perm(permissions.REVIEW):
         return False
-    return look.second_id == person.pk or person.has_perm(permissions.SAMPLE)
+    return review.second_id == person.pk or person.has_perm(permissions.SAMPLE)
 
 
-def was_handed_back(look: SecondReview, by: User) -> bool:
+def was_handed_back(review: SecondReview, by: User) -> bool:
     """Whether the person had begun this second review and handed it back."""
-    return _handed_back(look, by).exists()
+    return _handed_back(review, by).exists()
 
 
-def _handed_back(look: SecondReview, by: User) -> QuerySet[SecondReview]:
+def _handed_back(review: SecondReview, by: User) -> QuerySet[SecondReview]:
     return SecondReview.objects.filter(
-        article=look.article_id, second=by, asked_at=look.asked_at, handed_back_at__isnull=False
+        article=review.article_id, second=by, asked_at=review.asked_at, handed_back_at__isnull=False
     )

@@ -107,7 +107,7 @@ def _offered(person: User, status: ArticleStatus) -> QuerySet[Article]:
             second=person,
             handed_back_at__isnull=False,
         )
-        looks = (
+        reviews = (
             SecondReview.objects.current()
             .filter(
                 Q(second=person) | Q(second__isnull=True) & ~Exists(handed_back),
@@ -117,7 +117,7 @@ def _offered(person: User, status: ArticleStatus) -> QuerySet[Article]:
             )
             .exclude(first=person)
         )
-        articles = articles.filter(Exists(looks))
+        articles = articles.filter(Exists(reviews))
     return articles
 
 

@@ -45,7 +45,7 @@ class Row:
     total: int = 0
     decided: int = 0
     flagged: int = 0
-    look: SecondReview | None = None
+    review: SecondReview | None = None
     open_elsewhere: list[str] = field(default_factory=list)
 
     @property
@@ -89,9 +89,9 @@ def listing(person: User, tab: str = "", before: int | None = None) -> Listing:
     page = list(articles[: PAGE_SIZE + 1])
     rows = {each.pk: Row(each) for each in page[:PAGE_SIZE]}
     _count(rows, person)
-    looks = SecondReview.objects.current().filter(article__in=rows, settled_at__isnull=True)
-    for look in looks.select_related("first", "second"):
-        rows[look.article_id].look = look
+    reviews = SecondReview.objects.current().filter(article__in=rows, settled_at__isnull=True)
+    for review in reviews.select_related("first", "second"):
+        rows[review.article_id].review = review
     for article_id, names in open_elsewhere(rows, person).items():
         rows[article_id].open_elsewhere = names
     shown = list(rows.values())

@@ -51,7 +51,7 @@ def add(request: HtmxRequest, pk: int) -> HttpResponse:
         return responses.addition(request, desk, form, status=422)
     quote_type, key = form.cleaned_data["quote_type"], form.cleaned_data["key"]
     try:
-        added = actions.add(pk, request.user, form.spans, quote_type, key=key, look=desk.look)
+        added = actions.add(pk, request.user, form.spans, quote_type, key=key, review=desk.review)
     except Refused as refused:
         return responses.addition(request, desk, form, status=422, refused=refused)
     return responses.added(request, desk, added)
@@ -81,7 +81,7 @@ def _step(
     if not form.is_valid():
         return responses.not_saved(request, desk, _("The page sent no valid press of a key."))
     try:
-        changed = action(pk, request.user, desk.look, press=form.cleaned_data["press"])
+        changed = action(pk, request.user, desk.review, press=form.cleaned_data["press"])
     except Refused as refused:
         return responses.not_saved(request, desk, str(refused))
     first = changed[0]
@@ -101,7 +101,7 @@ def clear_sentence(request: HtmxRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return responses.not_saved(request, desk, _("The page sent no start of a sentence."))
     try:
-        sentence = actions.clear_sentence(pk, form.cleaned_data["start"], request.user, desk.look)
+        sentence = actions.clear_sentence(pk, form.cleaned_data["start"], request.user, desk.review)
     except Refused as refused:
         return responses.not_saved(request, desk, str(refused))
     return responses.text_changed(request, desk, [(sentence.start, sentence.end)])

@@ -42,4 +42,4 @@ def _approve_listed(request: HtmxRequest, desk: Desk) -> int:
     if not form.is_valid():
         raise Refused(str(form.errors["annotations"][0]))
     versions = form.cleaned_data["annotations"]
-    return len(actions.approve_all(desk.article.pk, versions, request.user, desk.look))
+    return len(actions.approve_all(desk.article.pk, versions, request.user, desk.review))

@@ -51,18 +51,20 @@ class Disagreement:
     the last one for a higher number), and what is settled so far.
     """
 
-    def __init__(self, article: Article, look: SecondReview, person: User, number: int = 1) -> None:
+    def __init__(
+        self, article: Article, review: SecondReview, person: User, number: int = 1
+    ) -> None:
         self.article = article
-        self.look = look
-        look.article = article
-        self.disputes = disputes(look) if article.status == Article.Status.DISPUTED else []
+        self.review = review
+        review.article = article
+        self.disputes = disputes(review) if article.status == Article.Status.DISPUTED else []
         self.left = len(self.disputes)
         self.number = max(1, min(number, self.left))
         self.dispute = self.disputes[self.number - 1] if self.disputes else None
         self.may_settle = person.has_perm(permissions.REVIEW)
         self.person = person
         self.sides = self._sides(self.dispute) if self.dispute else []
-        self.no_third = why_not(look, person, "third")
+        self.no_third = why_not(review, person, "third")
         self.settled = self._settled()
         undone = {each.adjudication.takes_back_id for each in self.settled}
         standing = [
@@ -90,8 +92,8 @@ class Disagreement:
         pieces = pieces_of(*(spans_of(each) for each in (dispute.mine, dispute.theirs) if each))
         offsets = self._sentences(pieces)
         labels: list[tuple[Which, User | None, Annotation | None]] = [
-            ("first", self.look.first, dispute.mine),
-            ("second", self.look.second, dispute.theirs),
+            ("first", self.review.first, dispute.mine),
+            ("second", self.review.second, dispute.theirs),
         ]
         return [
             self._side(which, person, annotation, offsets, dispute)
@@ -131,7 +133,7 @@ class Disagreement:
                 for role in role_texts(self.article.text, spans)
             ],
             quote_type_differs="quote_type" in dispute.differing,
-            why_not=why_not(self.look, self.person, which),
+            why_not=why_not(self.review, self.person, which),
         )
 
     def _sentences(self, pieces: Sequence[Offsets]) -> list[Offsets]:
@@ -145,7 +147,7 @@ class Disagreement:
 
     def _settled(self) -> list[Settled]:
         adjudications = (
-            self.look.adjudications.select_related("first", "second")
+            self.review.adjudications.select_related("first", "second")
             .prefetch_related("first__spans", "second__spans")
             .order_by("id")
         )

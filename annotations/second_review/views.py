@@ -160,10 +160,10 @@ def _settle(
 
 def _page(request: HtmxRequest, pk: int, *, status: int = 200, **extra: object) -> HttpResponse:
     article = get_object_or_404(Article, pk=pk)
-    looks = article.second_reviews.current().select_related("first", "second")
-    look = looks.order_by("id").last()
+    reviews = article.second_reviews.current().select_related("first", "second")
+    review = reviews.order_by("id").last()
     open_or_closed = article.status in (Article.Status.DISPUTED, Article.Status.FINISHED)
-    if look is None or look.done_at is None or not open_or_closed:
+    if review is None or review.done_at is None or not open_or_closed:
         if status == 200:
             return redirect(article)
         if request.htmx:  # there is no difference to show any more: the address leads on
@@ -172,10 +172,10 @@ def _page(request: HtmxRequest, pk: int, *, status: int = 200, **extra: object) 
         return responses.page(request, desk, status=status, **extra)
     asked = NumberForm(request.POST or request.GET)
     number = asked.cleaned_data["number"] if asked.is_valid() else 1
-    page = Disagreement(article, look, request.user, number)
+    page = Disagreement(article, review, request.user, number)
     context = {
         "article": article,
-        "look": look,
+        "look": review,
         "page": page,
         "third_form": page.third_form(),
         "third_open": "third_form" in extra,

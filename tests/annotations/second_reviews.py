@@ -27,16 +27,16 @@ def waiting_article(first: User) -> Article:
     return actions.finish(article.pk, first)
 
 
-def copies(look: SecondReview) -> list[Annotation]:
-    return list(Annotation.every.filter(second_review=look).order_by("start", "id"))
+def copies(review: SecondReview) -> list[Annotation]:
+    return list(Annotation.every.filter(second_review=review).order_by("start", "id"))
 
 
 def disputed_article(first: User, second: User) -> tuple[Article, SecondReview]:
     """And its second person approved all that the machine proposed: mayor, port and residents."""
     article = waiting_article(first)
-    look = second_review.begin(article.pk, second)
-    for copy in copies(look):
+    review = second_review.begin(article.pk, second)
+    for copy in copies(review):
         actions.approve(copy.pk, copy.version, second)
     article = actions.finish(article.pk, second)
-    look.refresh_from_db()
-    return article, look
+    review.refresh_from_db()
+    return article, review

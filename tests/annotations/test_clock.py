@@ -86,9 +86,9 @@ def test_signatures_have_the_databases_time(
 def test_second_reviews_have_the_databases_time(
     editor: User, admin: User, in_time: Callable[..., None]
 ) -> None:
-    article, look = disputed_article(editor, admin)
-    in_time(look.asked_at, look.done_at)
-    for dispute in disputes.disputes(look):
+    article, review = disputed_article(editor, admin)
+    in_time(review.asked_at, review.done_at)
+    for dispute in disputes.disputes(review):
         adjudicate.adopt(
             article.pk,
             admin,
@@ -97,21 +97,21 @@ def test_second_reviews_have_the_databases_time(
             version=dispute.version,
             which="first",
         )
-    look.refresh_from_db()
+    review.refresh_from_db()
     article.refresh_from_db()
-    in_time(look.settled_at, article.finished_at)
+    in_time(review.settled_at, article.finished_at)
 
 
 def test_handing_back_has_the_databases_time(
     editor: User, admin: User, in_time: Callable[..., None]
 ) -> None:
     article = waiting_article(editor)
-    look = second_review.begin(article.pk, admin)
-    assert copies(look)
+    review = second_review.begin(article.pk, admin)
+    assert copies(review)
     second_review.hand_back(article.pk, admin)
-    look.refresh_from_db()
-    in_time(look.handed_back_at)
-    assert SecondReview.objects.current().get().asked_at == look.asked_at
+    review.refresh_from_db()
+    in_time(review.handed_back_at)
+    assert SecondReview.objects.current().get().asked_at == review.asked_at
 
 
 def test_runs_and_clearings_have_the_databases_time(

@@ -44,11 +44,11 @@ class Scene:
     def __init__(self, first: User, second: User) -> None:
         self.first, self.second = first, second
         self.article = waiting_article(first)
-        self.look = second_review.begin(self.article.pk, second)
+        self.review = second_review.begin(self.article.pk, second)
         self.other = ready_article("Somebody else said no.", [])
         # The mayor's is approved, the residents' corrected; the second person's are proposed.
         self.label = self.article.annotations.order_by("id")[0]
-        self.proposal = Annotation.every.filter(second_review=self.look).order_by("id")[0]
+        self.proposal = Annotation.every.filter(second_review=self.review).order_by("id")[0]
         self.run = PrelabelRun.objects.order_by("id")[0]
         self.source = Source.objects.create(name="Ann", kind="person")
         self.merged = Source.objects.create(name="Anna", merged_into=self.source)
@@ -58,7 +58,7 @@ class Scene:
 
     def adjudication(self, **values: Any) -> Adjudication:
         """An adjudication that stands, but for these values."""
-        good = {"second_review": self.look, "first": self.label, "by": self.first, "by_name": "x"}
+        good = {"second_review": self.review, "first": self.label, "by": self.first, "by_name": "x"}
         return Adjudication.objects.create(**{**good, "verdict": "first", **values})
 
 
@@ -155,10 +155,10 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     "second_review_one_open": lambda s: SecondReview.objects.create(
         article=s.article, first=s.first
     ),
-    "second_review_handed_back_undone": lambda s: change(s.look, handed_back_at=NOW),
-    "second_review_by_another": lambda s: change(s.look, second=s.first),
-    "second_review_done_by_a_person": lambda s: change(s.look, done_at=NOW),
-    "second_review_settled_when_done": lambda s: change(s.look, settled_at=NOW),
+    "second_review_handed_back_undone": lambda s: change(s.review, handed_back_at=NOW),
+    "second_review_by_another": lambda s: change(s.review, second=s.first),
+    "second_review_done_by_a_person": lambda s: change(s.review, done_at=NOW),
+    "second_review_settled_when_done": lambda s: change(s.review, settled_at=NOW),
     "adjudication_verdict_known": lambda s: s.adjudication(verdict="both"),
     "adjudication_of_a_label": lambda s: s.adjudication(first=None),
     "adjudication_second_decides": lambda s: s.adjudication(verdict="second"),
@@ -206,7 +206,7 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
     "second_review_of_its_article": (
         lambda s: Annotation.every.create(
             article=s.other,
-            second_review=s.look,
+            second_review=s.review,
             status="proposed",
             quote_type="direct",
             start=0,

@@ -45,7 +45,7 @@ def check() -> Iterator[Check]:
     """Have axe look at a page as it is, in light and in dark; the test fails at its end."""
     found: list[str] = []
 
-    def look(page: Page, name: str) -> None:
+    def review(page: Page, name: str) -> None:
         # The page's own policy keeps scripts like this one out; Chromium's own door is open.
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE)
@@ -56,7 +56,7 @@ def check() -> Iterator[Check]:
         dark = page.evaluate(FIND_VIOLATIONS, ["color-contrast"])
         found.extend(f"{name}, dark: {each}" for each in dark)
 
-    yield look
+    yield review
     assert not found, "\n".join(found)
 
 
@@ -277,8 +277,8 @@ def test_second_reviews(open_browser: Open, person: Person, check: Check) -> Non
     page.get_by_role("button", name="Begin the second review").click()
     expect(page.get_by_text("This is your second review")).to_be_visible()
     check(page, "desk, second review")
-    look = article.second_reviews.current().get()
-    for copy in copies(look):
+    review = article.second_reviews.current().get()
+    for copy in copies(review):
         actions.approve(copy.pk, copy.version, bo)
     actions.finish(article.pk, bo)
     page.goto(article.get_absolute_url())

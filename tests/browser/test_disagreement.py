@@ -24,7 +24,7 @@ def disputed(person: Callable[..., User]) -> tuple[Article, SecondReview]:
 def test_settling_keeps_the_focus_and_is_announced(
     open_browser: Opener, disputed: tuple[Article, SecondReview], person: Callable[..., User]
 ) -> None:
-    article, _look = disputed
+    article, _review = disputed
     page, problems = open_browser(person("editors", "cleo"))
     page.goto(reverse("second_review:disagreement", args=[article.pk]))
     told = page.get_by_role("status")
@@ -49,7 +49,7 @@ def test_settling_keeps_the_focus_and_is_announced(
 def test_without_javascript_on_a_narrow_screen(
     open_browser: Opener, disputed: tuple[Article, SecondReview], person: Callable[..., User]
 ) -> None:
-    article, look = disputed
+    article, review = disputed
     page, problems = open_browser(
         person("editors", "cleo"), java_script_enabled=False, viewport={"width": 360, "height": 800}
     )
@@ -66,6 +66,6 @@ def test_without_javascript_on_a_narrow_screen(
         page.get_by_role("button", name="Adopt ada’s").click()
     expect(page.get_by_role("heading", name="Nothing is left to settle")).to_be_visible()
     assert Article.objects.get(pk=article.pk).status == "finished"
-    assert [each.verdict for each in look.adjudications.all()] == ["third", "first", "first"]
+    assert [each.verdict for each in review.adjudications.all()] == ["third", "first", "first"]
     assert len(problems) == 1, "only the label that was refused"
     assert "422" in problems[0]

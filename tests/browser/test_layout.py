@@ -65,7 +65,7 @@ def addresses(person: Person, everybody: User) -> Iterator[str]:
     actions.set_source(mayor.pk, 2, everybody, source)
     actions.approve(port.pk, 1, everybody)
     actions.flag(port.pk, 2, everybody, LONG_WORD)
-    disputed, _look = disputed_article(person("editors", "ada"), person("editors", LONG_WORD))
+    disputed, _review = disputed_article(person("editors", "ada"), person("editors", LONG_WORD))
     yield "/"
     yield "/nowhere/"
     yield article.get_absolute_url()

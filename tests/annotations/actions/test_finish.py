@@ -125,12 +125,12 @@ def test_in_a_second_review_nobody_is_asked_for_names(
     second = person("editors", "second")
     Article.objects.filter(pk=judged.pk).update(needs_second_review=True)
     actions.finish(judged.pk, editor)
-    look = second_review.begin(judged.pk, second)
-    actions.approve(Annotation.every.get(second_review=look).pk, 1, second)
+    review = second_review.begin(judged.pk, second)
+    actions.approve(Annotation.every.get(second_review=review).pk, 1, second)
     assert left(judged, second).warnings == [
         "1 sentence is still marked: it may hide an attribution."
     ]
-    actions.clear_sentence(judged.pk, PILOT, second, look)
+    actions.clear_sentence(judged.pk, PILOT, second, review)
     assert actions.finish(judged.pk, second, seen="").status == "finished"
 
 
@@ -152,13 +152,13 @@ def test_each_step_of_a_second_review_is_finished_once(
     editor: User, person: Callable[..., User]
 ) -> None:
     second = person("editors", "second")
-    article, look = disputed_article(editor, second)
-    agreement = look.agreement
+    article, review = disputed_article(editor, second)
+    agreement = review.agreement
     assert actions.finish(article.pk, second).status == "disputed"
     with pytest.raises(Refused, match="3 differences"):
         actions.finish(article.pk, editor)
-    look.refresh_from_db()
-    assert look.agreement == agreement
+    review.refresh_from_db()
+    assert review.agreement == agreement
     assert Decision.objects.filter(article=article, action="finish").count() == 2
 
 

@@ -350,9 +350,9 @@ def test_one_person_begins_a_second_review(editor: User, other: User, admin: Use
         lambda: second_review.begin(article.pk, admin),
     )
     assert other.username in refusal(outcome)
-    look = SecondReview.objects.get()
-    assert look.second == other
-    assert len(copies(look)) == 3, "proposed once"
+    review = SecondReview.objects.get()
+    assert review.second == other
+    assert len(copies(review)) == 3, "proposed once"
 
 
 def test_begun_twice_at_once_a_second_review_has_its_proposals_once(
@@ -418,8 +418,8 @@ def test_a_difference_is_settled_once(
     editor: User, other: User, admin: User, person: Person
 ) -> None:
     third = person("editors", "third")
-    article, look = disputed_article(editor, other)
-    dispute = next(each for each in disputes(look) if each.mine and each.theirs)
+    article, review = disputed_article(editor, other)
+    dispute = next(each for each in disputes(review) if each.mine and each.theirs)
 
     def adopt(by: User, which: adjudicate.Which) -> Act:
         return lambda: adjudicate.adopt(
@@ -433,12 +433,12 @@ def test_a_difference_is_settled_once(
 
     outcome = while_uncommitted(adopt(admin, "second"), adopt(third, "first"))
     assert "settled already" in refusal(outcome)
-    assert list(look.adjudications.values_list("verdict", flat=True)) == ["second"]
+    assert list(review.adjudications.values_list("verdict", flat=True)) == ["second"]
 
 
 def test_a_adjudication_is_taken_back_once(editor: User, other: User, admin: User) -> None:
-    article, look = disputed_article(editor, other)
-    dispute = disputes(look)[0]
+    article, review = disputed_article(editor, other)
+    dispute = disputes(review)[0]
     adjudication = adjudicate.adopt(
         article.pk,
         admin,

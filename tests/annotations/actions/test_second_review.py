@@ -67,9 +67,9 @@ def status(article: Article) -> str:
 
 
 def test_finishing_first_asks_for_a_second_review(waiting: Article, editor: User) -> None:
-    look = waiting.second_reviews.get()
+    review = waiting.second_reviews.get()
     assert (waiting.status, waiting.finished_by) == ("second-review", None)
-    assert (look.first, look.second, look.done_at) == (editor, None, None)
+    assert (review.first, review.second, review.done_at) == (editor, None, None)
     assert Decision.objects.filter(article=waiting, action="finish", by=editor).count() == 1
     assert actions.finish(waiting.pk, editor).status == "second-review", "finished twice is once"
     assert Decision.objects.filter(article=waiting, action="finish").count() == 1
@@ -83,9 +83,9 @@ def requeue_by_admin(article: Article) -> bool:
 
 
 def test_the_second_person_gets_what_the_machine_proposed(waiting: Article, second: User) -> None:
-    look = second_review.begin(waiting.pk, second)
+    review = second_review.begin(waiting.pk, second)
 
-    found = copies(look)
+    found = copies(review)
     assert [words(each) for each in found] == [
         " ".join(MAYOR["content"]),
         *PORT["content"],
@@ -96,8 +96,8 @@ def test_the_second_person_gets_what_the_machine_proposed(waiting: Article, seco
     }
     own = set(waiting.annotations.values_list("key", flat=True))
     assert not own & {each.key for each in found}
-    assert second_review.begin(waiting.pk, second).pk == look.pk, "begun twice is begun once"
-    assert len(copies(look)) == 3
+    assert second_review.begin(waiting.pk, second).pk == review.pk, "begun twice is begun once"
+    assert len(copies(review)) == 3
 
 
 def test_imported_judgements_are_proposed_where_a_machine_made_them(
@@ -114,8 +114,8 @@ def test_imported_judgements_are_proposed_where_a_machine_made_them(
         status="approved", reviewer="elsewhere", reviewed_at="2026-01-01T00:00:00Z", run=None
     )
     actions.finish(article.pk, editor)
-    look = second_review.begin(article.pk, second)
-    assert [words(each) for each in copies(look)] == [
+    review = second_review.begin(article.pk, second)
+    assert [words(each) for each in copies(review)] == [
         " ".join(MAYOR["content"]),
         *PORT["content"],
     ]
@@ -126,9 +126,9 @@ def test_a_blind_sample_stays_blind(editor: User, second: User) -> None:
     Article.objects.filter(pk=article.pk).update(needs_second_review=True, blind=True)
     claim = actions.add(article.pk, editor, CLAIM, "indirect")
     actions.finish(article.pk, editor)
-    look = second_review.begin(article.pk, second)
-    assert copies(look) == []
-    actions.add(article.pk, second, CLAIM, claim.quote_type, look=look)
+    review = second_review.begin(article.pk, second)
+    assert copies(review) == []
+    actions.add(article.pk, second, CLAIM, claim.quote_type, review=review)
     assert actions.finish(article.pk, second).status == "finished"
 
 
@@ -155,8 +155,8 @@ def test_who_may_begin(
 def test_nobody_else_judges_the_second_persons_labels(
     waiting: Article, editor: User, second: User, admin: User
 ) -> None:
-    look = second_review.begin(waiting.pk, second)
-    copy = copies(look)[0]
+    review = second_review.begin(waiting.pk, second)
+    copy = copies(review)[0]
     for other in (editor, admin):
         with pytest.raises(Refused, match="another person"):
             actions.approve(copy.pk, 1, other)
@@ -206,14 +206,14 @@ def test_handed_back_it_is_for_another_person(
     assert leases.take_next(third) == waiting
     with pytest.raises(Refused, match="handed back"):
         actions.approve(copies(left)[1].pk, 1, second)
-    look = second_review.begin(waiting.pk, third)
-    assert {each.status for each in copies(look)} == {"proposed"}
+    review = second_review.begin(waiting.pk, third)
+    assert {each.status for each in copies(review)} == {"proposed"}
     with pytest.raises(Refused, match="third-person is doing"):
         second_review.begin(waiting.pk, second)
-    for copy in copies(look):
+    for copy in copies(review):
         actions.approve(copy.pk, 1, third)
     assert actions.finish(waiting.pk, third).status == "disputed"
-    for dispute in disputes.disputes(look):
+    for dispute in disputes.disputes(review):
         adopt(waiting, third, dispute, "first")
     assert status(waiting) == "finished"
     assert approved(Filters()).count() == waiting.annotations.filter(status="approved").count()
@@ -226,7 +226,7 @@ def test_begun_again_the_labels_are_as_they_were_left(
     third = person("editors", "third-person")
     left = second_review.begin(waiting.pk, second)
     actions.reject(copies(left)[1].pk, 1, second)
-    added = actions.add(waiting.pk, second, CLAIM, "indirect", look=left)
+    added = actions.add(waiting.pk, second, CLAIM, "indirect", review=left)
     labels = [(each.pk, each.status, each.version) for each in copies(left)]
     second_review.hand_back(waiting.pk, second)
     second_review.begin(waiting.pk, third)
@@ -261,14 +261,14 @@ def test_who_may_hand_back(
 ) -> None:
     with pytest.raises(Refused, match="Nobody has begun"):
         second_review.hand_back(waiting.pk, admin)
-    look = second_review.begin(waiting.pk, second)
+    review = second_review.begin(waiting.pk, second)
     with pytest.raises(Refused, match="second-person is doing"):
         second_review.hand_back(waiting.pk, editor)
     with pytest.raises(PermissionDenied):
         second_review.hand_back(waiting.pk, fact_checker)
     second_review.hand_back(waiting.pk, admin)
-    look.refresh_from_db()
-    assert (look.handed_back_by, look.second) == (admin, second)
+    review.refresh_from_db()
+    assert (review.handed_back_by, review.second) == (admin, second)
     with pytest.raises(Refused, match="Nobody has begun"):
         second_review.hand_back(waiting.pk, second)
     with pytest.raises(Refused, match="waits for no second review"):
@@ -278,51 +278,51 @@ def test_who_may_hand_back(
 def test_what_is_done_cannot_be_handed_back(
     disputed: tuple[Article, SecondReview], second: User
 ) -> None:
-    article, look = disputed
+    article, review = disputed
     with pytest.raises(Refused, match="waits for no second review"):
         second_review.hand_back(article.pk, second)
     with (
         pytest.raises(IntegrityError, match="second_review_handed_back_undone"),
         transaction.atomic(),
     ):
-        SecondReview.objects.filter(pk=look.pk).update(handed_back_at=timezone.now())
+        SecondReview.objects.filter(pk=review.pk).update(handed_back_at=timezone.now())
 
 
 def test_every_copy_is_judged_before_the_second_finishes(waiting: Article, second: User) -> None:
     with pytest.raises(Refused, match="waits for a second"):
         actions.finish(waiting.pk, second)
-    look = second_review.begin(waiting.pk, second)
+    review = second_review.begin(waiting.pk, second)
     with pytest.raises(Refused, match="3 proposals"):
         actions.finish(waiting.pk, second)
-    look.refresh_from_db()
-    assert (look.done_at, status(waiting)) == (None, "second-review")
+    review.refresh_from_db()
+    assert (review.done_at, status(waiting)) == (None, "second-review")
 
 
 def test_the_same_labels_finish_the_article(waiting: Article, second: User) -> None:
-    look = second_review.begin(waiting.pk, second)
-    mayor, port, residents = copies(look)
+    review = second_review.begin(waiting.pk, second)
+    mayor, port, residents = copies(review)
     actions.approve(mayor.pk, 1, second)
     actions.reject(port.pk, 1, second)
     start, end = FIXED["content"][0]
     # A blank more at the edge is the same label.
     actions.correct(residents.pk, 1, second, {**FIXED, "content": [(start - 1, end)]}, "indirect")
-    actions.add(waiting.pk, second, CLAIM, "indirect", look=look)
+    actions.add(waiting.pk, second, CLAIM, "indirect", review=review)
 
     finished = actions.finish(waiting.pk, second)
 
-    look.refresh_from_db()
+    review.refresh_from_db()
     assert (finished.status, finished.finished_by) == ("finished", second)
-    assert look.settled_at is not None
-    assert look.agreement is not None
-    assert look.agreement["linked both"] == look.agreement["linked first"] == 3
+    assert review.settled_at is not None
+    assert review.agreement is not None
+    assert review.agreement["linked both"] == review.agreement["linked first"] == 3
 
 
 def test_differences_are_paired_by_what_they_share(disputed: tuple[Article, SecondReview]) -> None:
-    article, look = disputed
+    article, review = disputed
     assert article.status == "disputed"
     assert [
         (d.number, words(d.mine), words(d.theirs), sorted(d.differing))
-        for d in disputes.disputes(look)
+        for d in disputes.disputes(review)
     ] == [
         (1, "for repairs", "", ["content", "cue"]),
         (2, "", PORT["content"][0], ["content", "cue", "source"]),
@@ -336,22 +336,22 @@ def test_a_quote_type_alone_is_a_difference(editor: User, second: User) -> None:
     for each in article.annotations.all():
         actions.approve(each.pk, 1, editor)
     actions.finish(article.pk, editor)
-    look = second_review.begin(article.pk, second)
-    mayor, port, residents = copies(look)
+    review = second_review.begin(article.pk, second)
+    mayor, port, residents = copies(review)
     actions.correct(mayor.pk, 1, second, spans(TEXT, **MAYOR), "direct")
     for each in (port, residents):
         actions.approve(each.pk, 1, second)
     assert actions.finish(article.pk, second).status == "disputed"
-    (only,) = disputes.disputes(look)
+    (only,) = disputes.disputes(review)
     assert only.differing == {"quote_type"}
 
 
 def test_settling_each_way_until_the_article_is_finished(
     disputed: tuple[Article, SecondReview], admin: User
 ) -> None:
-    article, look = disputed
-    figures = look.agreement
-    claim, port, residents = disputes.disputes(look)
+    article, review = disputed
+    figures = review.agreement
+    claim, port, residents = disputes.disputes(review)
     with pytest.raises(Refused, match="3 differences are not settled"):
         actions.finish(article.pk, admin)
 
@@ -364,13 +364,13 @@ def test_settling_each_way_until_the_article_is_finished(
     adjudication = adopt(article, admin, residents, "first")
 
     article.refresh_from_db()
-    look.refresh_from_db()
+    review.refresh_from_db()
     assert (article.status, article.finished_by) == ("finished", admin)
-    assert look.settled_at is not None
-    assert look.agreement == figures, "as it stood before anything was settled"
+    assert review.settled_at is not None
+    assert review.agreement == figures, "as it stood before anything was settled"
     assert (adjudication.verdict, adjudication.decision, adjudication.by) == ("first", None, admin)
-    assert [s.verdict for s in look.adjudications.all()] == ["second", "second", "first"]
-    assert {c.status for c in copies(look)} == {"approved"}, "the second person's rows stay"
+    assert [s.verdict for s in review.adjudications.all()] == ["second", "second", "first"]
+    assert {c.status for c in copies(review)} == {"approved"}, "the second person's rows stay"
 
 
 def approved_words(article: Article) -> set[str]:
@@ -380,15 +380,15 @@ def approved_words(article: Article) -> set[str]:
 def test_adopting_the_seconds_spans_and_what_they_added(
     waiting: Article, editor: User, second: User
 ) -> None:
-    look = second_review.begin(waiting.pk, second)
-    mayor, port, residents = copies(look)
+    review = second_review.begin(waiting.pk, second)
+    mayor, port, residents = copies(review)
     added: Spans = spans(TEXT, cue=["told reporters"], content=["on Monday"])
-    actions.add(waiting.pk, second, added, "indirect", look=look)
+    actions.add(waiting.pk, second, added, "indirect", review=review)
     actions.approve(mayor.pk, 1, second)
     actions.reject(port.pk, 1, second)
     actions.approve(residents.pk, 1, second)
     actions.finish(waiting.pk, second)
-    while found := disputes.disputes(look):
+    while found := disputes.disputes(review):
         adopt(waiting, editor, found[0], "second")
     assert status(waiting) == "finished"
     assert approved_words(waiting) == {
@@ -402,9 +402,9 @@ def test_adopting_the_seconds_spans_and_what_they_added(
 def test_a_adjudication_can_be_taken_back(
     disputed: tuple[Article, SecondReview], admin: User, editor: User
 ) -> None:
-    article, look = disputed
+    article, review = disputed
     before = approved_words(article)
-    claim, port, residents = disputes.disputes(look)
+    claim, port, residents = disputes.disputes(review)
     one = adopt(article, admin, claim, "second")
     two = adopt(article, admin, port, "second")
     last = adopt(article, admin, residents, "first")
@@ -415,35 +415,35 @@ def test_a_adjudication_can_be_taken_back(
     adjudicate.take_back(article.pk, editor, last.pk)
     assert status(article) == "disputed"
     assert article.decisions.order_by("id")[article.decisions.count() - 1].action == "reopen"
-    assert len(disputes.disputes(look)) == 1
+    assert len(disputes.disputes(review)) == 1
     adjudicate.take_back(article.pk, editor, two.pk)
     adjudicate.take_back(article.pk, editor, one.pk)
-    assert len(disputes.disputes(look)) == 3
+    assert len(disputes.disputes(review)) == 3
     assert approved_words(article) == before
     with pytest.raises(Refused, match="Only the latest"):
         adjudicate.take_back(article.pk, editor, one.pk)
-    adopt(article, admin, disputes.disputes(look)[0], "second")
+    adopt(article, admin, disputes.disputes(review)[0], "second")
 
 
 def test_a_label_that_changed_since_is_not_put_back(
     disputed: tuple[Article, SecondReview], admin: User, editor: User
 ) -> None:
-    article, look = disputed
-    *_others, residents = disputes.disputes(look)
+    article, review = disputed
+    *_others, residents = disputes.disputes(review)
     adjudication = adopt(article, admin, residents, "second")
     assert residents.mine is not None
     now = Annotation.objects.get(pk=residents.mine.pk)
     actions.reject(now.pk, now.version, admin)
     with pytest.raises(Refused, match="has changed since"):
         adjudicate.take_back(article.pk, admin, adjudication.pk)
-    assert len(disputes.disputes(look)) == 3, "and so they differ again"
+    assert len(disputes.disputes(review)) == 3, "and so they differ again"
 
 
 def test_what_cannot_be_adopted(
     disputed: tuple[Article, SecondReview], admin: User, editor: User, fact_checker: User
 ) -> None:
-    article, look = disputed
-    claim, port, residents = disputes.disputes(look)
+    article, review = disputed
+    claim, port, residents = disputes.disputes(review)
     assert residents.mine is not None
     with pytest.raises(PermissionDenied):
         adopt(article, fact_checker, claim, "first")
@@ -460,44 +460,44 @@ def test_what_cannot_be_adopted(
     actions.correct(residents.mine.pk, 2, admin, {**FIXED, "source": []}, "indirect")
     with pytest.raises(Conflict, match="has changed since you saw it"):
         adopt(article, admin, residents, "first")
-    assert not look.adjudications.exists()
+    assert not review.adjudications.exists()
 
 
 @pytest.mark.parametrize("index", [0, 1, 2], ids=["of the first", "of the second", "of both"])
 def test_sent_twice_is_settled_once(
     disputed: tuple[Article, SecondReview], admin: User, editor: User, index: int
 ) -> None:
-    article, look = disputed
-    dispute = disputes.disputes(look)[index]
+    article, review = disputed
+    dispute = disputes.disputes(review)[index]
     one = adopt(article, admin, dispute, "second")
     assert adopt(article, admin, dispute, "second").pk == one.pk
     with pytest.raises(Refused, match="settled already"):
         adopt(article, editor, dispute, "second")
     with pytest.raises(Refused, match="settled already"):
         adopt(article, admin, dispute, "first")
-    assert look.adjudications.count() == 1
+    assert review.adjudications.count() == 1
 
 
 def test_settling_leaves_other_articles_alone(
     disputed: tuple[Article, SecondReview], admin: User
 ) -> None:
-    article, look = disputed
+    article, review = disputed
     other = ready_article("She said no.", [])
     Article.objects.filter(pk=other.pk).update(status=Article.Status.QUEUED)
-    adopt(article, admin, disputes.disputes(look)[0], "second")
+    adopt(article, admin, disputes.disputes(review)[0], "second")
     assert status(other) == "queued"
 
 
 def test_nothing_is_settled_in_what_was_reopened(
     disputed: tuple[Article, SecondReview], admin: User
 ) -> None:
-    article, look = disputed
+    article, review = disputed
     for _each in range(3):
-        adopt(article, admin, disputes.disputes(look)[0], "second")
+        adopt(article, admin, disputes.disputes(review)[0], "second")
     actions.reopen(article.pk, admin)
     own = article.annotations.filter(status="approved")[0]
     actions.reject(own.pk, own.version, admin)
-    (dispute,) = disputes.disputes(look)
+    (dispute,) = disputes.disputes(review)
     with pytest.raises(Refused, match="Nothing is disputed"):
         adopt(article, admin, dispute, "second")
 
@@ -505,8 +505,8 @@ def test_nothing_is_settled_in_what_was_reopened(
 def test_the_second_persons_labels_are_closed_once_they_are_done(
     disputed: tuple[Article, SecondReview], second: User
 ) -> None:
-    _article, look = disputed
-    label = copies(look)[0]
+    _article, review = disputed
+    label = copies(review)[0]
     with pytest.raises(Refused, match="This second review is done"):
         actions.reject(label.pk, label.version, second)
 
@@ -514,23 +514,23 @@ def test_the_second_persons_labels_are_closed_once_they_are_done(
 def test_differences_that_go_at_the_desk_let_the_article_be_finished(
     disputed: tuple[Article, SecondReview], editor: User, admin: User
 ) -> None:
-    article, look = disputed
-    claim, port, residents = disputes.disputes(look)
+    article, review = disputed
+    claim, port, residents = disputes.disputes(review)
     adopt(article, admin, port, "first")
     adopt(article, admin, residents, "first")
     assert claim.mine is not None
     actions.reject(claim.mine.pk, claim.mine.version, admin)
     assert actions.finish(article.pk, editor).status == "finished"
-    look.refresh_from_db()
-    assert look.settled_at is not None
+    review.refresh_from_db()
+    assert review.settled_at is not None
 
 
 def test_reopened_it_needs_a_new_second_review(
     disputed: tuple[Article, SecondReview], editor: User, second: User
 ) -> None:
-    article, look = disputed
+    article, review = disputed
     last = None
-    for dispute in disputes.disputes(look):
+    for dispute in disputes.disputes(review):
         last = adopt(article, second, dispute, "first")
     assert last is not None
     actions.reopen(article.pk, editor)
@@ -538,7 +538,7 @@ def test_reopened_it_needs_a_new_second_review(
         adjudicate.take_back(article.pk, editor, last.pk)
     assert actions.finish(article.pk, second).status == "second-review"
     again = second_review.begin(article.pk, editor)
-    assert again.pk != look.pk
+    assert again.pk != review.pk
     assert len(copies(again)) == 3, "again as the machine proposed them"
 
 
@@ -548,12 +548,12 @@ def test_nothing_is_exported_before_two_people_agree(editor: User, second: User)
 
     article = waiting_article(editor)
     assert exported() == 0
-    look = second_review.begin(article.pk, second)
-    for copy in copies(look):
+    review = second_review.begin(article.pk, second)
+    for copy in copies(review):
         actions.approve(copy.pk, 1, second)
     actions.finish(article.pk, second)
     assert exported() == 0
-    for dispute in disputes.disputes(look):
+    for dispute in disputes.disputes(review):
         adopt(article, second, dispute, "first")
     assert exported() == 3
     (record,) = approved_records(Filters())
@@ -576,21 +576,21 @@ def test_an_article_that_only_the_second_labelled_teaches_that_there_is_nothing(
     Article.objects.filter(pk=article.pk).update(needs_second_review=True)
     actions.reject(article.annotations.get().pk, 1, editor)
     actions.finish(article.pk, editor)
-    look = second_review.begin(article.pk, second)
-    actions.approve(copies(look)[0].pk, 1, second)
+    review = second_review.begin(article.pk, second)
+    actions.approve(copies(review)[0].pk, 1, second)
     actions.finish(article.pk, second)
-    adopt(article, second, disputes.disputes(look)[0], "first")
+    adopt(article, second, disputes.disputes(review)[0], "first")
     assert [(r.id, r.attributions) for r in finished_records()] == [(article.key, ())]
 
 
 def test_the_database_itself_keeps_adjudications(
     disputed: tuple[Article, SecondReview], admin: User
 ) -> None:
-    article, look = disputed
-    adjudication = adopt(article, admin, disputes.disputes(look)[0], "first")
+    article, review = disputed
+    adjudication = adopt(article, admin, disputes.disputes(review)[0], "first")
     attempts: list[tuple[Callable[[], object], str]] = [
-        (lambda: look.adjudications.update(by_name="x"), "never changed"),
-        (lambda: look.adjudications.all().delete(), "never changed or deleted"),
+        (lambda: review.adjudications.update(by_name="x"), "never changed"),
+        (lambda: review.adjudications.all().delete(), "never changed or deleted"),
         (lambda: make(verdict="maybe", first=adjudication.first), "verdict_known"),
         (lambda: make(verdict="first"), "of_a_label"),
         (lambda: make(verdict="second", first=adjudication.first), "second_decides"),
@@ -598,7 +598,7 @@ def test_the_database_itself_keeps_adjudications(
     ]
 
     def make(**values: object) -> None:
-        Adjudication.objects.create(second_review=look, by=admin, by_name="admin", **values)
+        Adjudication.objects.create(second_review=review, by=admin, by_name="admin", **values)
 
     for attempt, reason in attempts:
         with pytest.raises(IntegrityError, match=reason), transaction.atomic():

@@ -293,14 +293,14 @@ def test_a_proposal_that_nobody_saw_is_nobodys_twin(editor: User) -> None:
 
 def test_the_labels_of_two_people_are_no_twins(editor: User, admin: User) -> None:
     article = waiting_article(editor)
-    look = second_review.begin(article.pk, admin)
-    first = copies(look)[0]
-    added = actions.add(article.pk, admin, CLAIM, "indirect", look=look)
-    assert added.second_review == look
+    review = second_review.begin(article.pk, admin)
+    first = copies(review)[0]
+    added = actions.add(article.pk, admin, CLAIM, "indirect", review=review)
+    assert added.second_review == review
     changed = actions.correct(first.pk, 1, admin, OTHER, "indirect")
     assert changed.status == "approved"
     with pytest.raises(AlreadyThere) as refused:
-        actions.correct(copies(look)[1].pk, 1, admin, OTHER, "indirect")
+        actions.correct(copies(review)[1].pk, 1, admin, OTHER, "indirect")
     assert refused.value.other == changed
 
 
@@ -315,11 +315,11 @@ def test_settling_for_what_the_first_person_rejected_beside_another_reading(
     reading: Spans = spans(TEXT, **PORT | {"content": ["the work takes six"]})
     mine = actions.add(article.pk, editor, reading, "indirect")
     actions.finish(article.pk, editor)
-    look = second_review.begin(article.pk, admin)
-    actions.approve(copies(look)[0].pk, 1, admin)
+    review = second_review.begin(article.pk, admin)
+    actions.approve(copies(review)[0].pk, 1, admin)
     actions.finish(article.pk, admin)
-    (dispute,) = disputes(look)
-    assert (dispute.mine, dispute.theirs) == (mine, copies(look)[0])
+    (dispute,) = disputes(review)
+    assert (dispute.mine, dispute.theirs) == (mine, copies(review)[0])
 
     adjudication = adjudicate.adopt(
         article.pk, other, dispute.first_id, dispute.second_id, version=1, which="second"

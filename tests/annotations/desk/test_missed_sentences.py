@@ -291,16 +291,16 @@ def test_in_a_second_review_each_clears_for_themselves(
     for who in (editor, admin, second):
         with pytest.raises(Refused, match="waits for a second person"):
             actions.clear_sentence(hiding.pk, PILOT, who)
-    look = second_review.begin(hiding.pk, second)
+    review = second_review.begin(hiding.pk, second)
     assert suspects(hiding, second) == ["The pilot said no."], "not led by the first"
     with pytest.raises(Refused, match="another person's second review"):
-        actions.clear_sentence(hiding.pk, PILOT, admin, look)
+        actions.clear_sentence(hiding.pk, PILOT, admin, review)
 
-    actions.clear_sentence(hiding.pk, PILOT, second, look)
+    actions.clear_sentence(hiding.pk, PILOT, second, review)
 
     assert suspects(hiding, second) == []
     clearings = Clearing.objects.order_by("id").values_list("by__username", "second_review")
-    assert list(clearings) == [(editor.username, None), ("second", look.pk)]
+    assert list(clearings) == [(editor.username, None), ("second", review.pk)]
 
 
 @pytest.mark.django_db
@@ -313,11 +313,11 @@ def test_begun_again_a_second_review_has_its_clearings(
     actions.finish(hiding.pk, editor)
     actions.clear_sentence(hiding.pk, PILOT, second, second_review.begin(hiding.pk, second))
     second_review.hand_back(hiding.pk, second)
-    look = second_review.begin(hiding.pk, second)
+    review = second_review.begin(hiding.pk, second)
     assert suspects(hiding, second) == []
-    actions.undo_latest(hiding.pk, second, look)
+    actions.undo_latest(hiding.pk, second, review)
     assert suspects(hiding, second) == ["The pilot said no."]
-    actions.redo_latest(hiding.pk, second, look)
+    actions.redo_latest(hiding.pk, second, review)
     assert suspects(hiding, second) == []
 
 
@@ -329,9 +329,9 @@ def test_what_was_cleared_in_an_earlier_second_review_is_past(
     Article.objects.filter(pk=hiding.pk).update(needs_second_review=True)
     actions.approve(hiding.annotations.get().pk, 1, editor)
     actions.finish(hiding.pk, editor)
-    look = second_review.begin(hiding.pk, second)
-    actions.approve(Annotation.every.get(second_review=look).pk, 1, second)
-    actions.clear_sentence(hiding.pk, PILOT, second, look)
+    review = second_review.begin(hiding.pk, second)
+    actions.approve(Annotation.every.get(second_review=review).pk, 1, second)
+    actions.clear_sentence(hiding.pk, PILOT, second, review)
     assert actions.finish(hiding.pk, second).status == "finished"
     actions.reopen(hiding.pk, editor)
     actions.finish(hiding.pk, editor)

@@ -200,7 +200,7 @@ def test_second_reviews_and_disputes_say_whose_they_are(
     second = person("editors", "second")
     article = ready_article()
     Article.objects.filter(pk=article.pk).update(status="second-review")
-    look = SecondReview.objects.create(article=article, first=editor)
+    review = SecondReview.objects.create(article=article, first=editor)
 
     def row_for(who: User) -> str:
         client.force_login(who)
@@ -213,8 +213,8 @@ def test_second_reviews_and_disputes_say_whose_they_are(
     article.refresh_from_db()
     assert "You are done; another person looks next" in row_for(editor)
     assert f"{editor.username} is done; a second person looks next" in row_for(second)
-    look.second = second
-    look.save()
+    review.second = second
+    review.save()
     assert f"{editor.username} is done, second is in the second review" in row_for(editor)
     Article.objects.filter(pk=article.pk).update(status="disputed")
     article.refresh_from_db()

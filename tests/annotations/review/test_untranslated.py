@@ -68,7 +68,7 @@ def test_the_articles_words_are_not_translated(
     client: Client, editor: User, person: Person
 ) -> None:
     article = ready_article(f"{TEXT}\nAnother one.")
-    disputed, _look = disputed_article(person("editors", "ada"), person("editors", "bo"))
+    disputed, _review = disputed_article(person("editors", "ada"), person("editors", "bo"))
     client.force_login(editor)
     found = {}
     for address in pages(editor, article, disputed):

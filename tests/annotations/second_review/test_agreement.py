@@ -113,7 +113,7 @@ def test_figures_of_sums_pool_the_articles() -> None:
 def test_by_pair_of_people_and_by_outlet(person: Callable[..., User], editor: User) -> None:
     second = person("editors", "second-person")
     assert agreement().by_people == []
-    article, _look = disputed_article(editor, second)
+    article, _review = disputed_article(editor, second)
     Article.objects.filter(pk=article.pk).update(outlet="Coast Gazette")
 
     found = agreement()

@@ -92,8 +92,8 @@ def test_before_and_during_the_second_review_nothing_tells(
 
 
 def test_when_the_second_person_is_done_all_is_open_again(waiting: Article, second: User) -> None:
-    look = second_review.begin(waiting.pk, second)
-    for copy in copies(look):
+    review = second_review.begin(waiting.pk, second)
+    for copy in copies(review):
         actions.approve(copy.pk, 1, second)
     assert actions.finish(waiting.pk, second).status == "disputed"
     assert {"queue", "flagged", "sources", "source"} <= telling(second, waiting)
@@ -114,8 +114,8 @@ def test_a_source_that_is_known_from_elsewhere_is_no_secret(
 def test_the_second_person_sees_the_source_that_they_named(
     waiting: Article, second: User, admin: User
 ) -> None:
-    look = second_review.begin(waiting.pk, second)
-    mine = copies(look)[0]
+    review = second_review.begin(waiting.pk, second)
+    mine = copies(review)[0]
     assert shown(second) == []
     actions.name_source(mine.pk, 1, second, NAME, "person")
     assert shown(second) == [NAME]
@@ -127,8 +127,8 @@ def shown(who: User) -> list[str]:
 
 
 def test_nothing_that_the_first_person_named_is_suggested(waiting: Article, second: User) -> None:
-    look = second_review.begin(waiting.pk, second)
-    assert Annotation.every.filter(second_review=look).count() == 3
+    review = second_review.begin(waiting.pk, second)
+    assert Annotation.every.filter(second_review=review).count() == 3
     page = signed_in(second).get(waiting.get_absolute_url(), {"all": ""}).content.decode()
     assert 'name="name" value="Ada Lindqvist"' in page, "as the article words it"
     assert NAME not in page
@@ -148,8 +148,8 @@ def test_of_two_that_share_a_name_the_first_persons_choice_is_not_suggested(
     actions.name_source(own.pk, 1, editor, "Smith", "organisation")
     actions.approve(own.pk, 2, editor)
     actions.finish(article.pk, editor)
-    look = second_review.begin(article.pk, second)
-    copy = copies(look)[0]
+    review = second_review.begin(article.pk, second)
+    copy = copies(review)[0]
     suggestion = suggestions.suggestions(article, [prefetched(copy)])[copy.pk]
     assert suggestion.kind == "person", "by the words alone"
 

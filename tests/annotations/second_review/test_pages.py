@@ -38,8 +38,8 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def choice(look: SecondReview, index: int = 0, which: str = "first") -> dict[str, str | int]:
-    dispute = disputes.disputes(look)[index]
+def choice(review: SecondReview, index: int = 0, which: str = "first") -> dict[str, str | int]:
+    dispute = disputes.disputes(review)[index]
     return {
         "first": dispute.first_id,
         "second": dispute.second_id,
@@ -136,9 +136,9 @@ def test_the_second_person_never_sees_the_first_ones_labels(
 
 def test_the_first_person_does_not_see_the_second_ones_labels(editor: User, second: User) -> None:
     article = waiting_article(editor)
-    look = second_review.begin(article.pk, second)
+    review = second_review.begin(article.pk, second)
     client = signed_in(editor)
-    for each in copies(look):
+    for each in copies(review):
         assert client.get(reverse("review:history", args=[each.pk])).status_code == 404
         assert (
             client.post(reverse("review:approve", args=[each.pk]), {"version": 1}).status_code
@@ -149,7 +149,7 @@ def test_the_first_person_does_not_see_the_second_ones_labels(editor: User, seco
 def test_a_difference_is_shown_with_both_labels_in_their_sentence(
     disputed: tuple[Article, SecondReview], admin: User
 ) -> None:
-    article, _look = disputed
+    article, _review = disputed
     address = reverse("second_review:disagreement", args=[article.pk])
     page = signed_in(admin).get(address, {"number": "3"}).content.decode()
     assert "3 differences to settle" in page
@@ -170,11 +170,11 @@ def test_a_difference_is_shown_with_both_labels_in_their_sentence(
 def test_settling_with_and_without_javascript(
     disputed: tuple[Article, SecondReview], admin: User
 ) -> None:
-    article, look = disputed
+    article, review = disputed
     client = signed_in(admin)
     address = reverse("second_review:adopt", args=[article.pk])
 
-    fragment = client.post(address, choice(look), headers=HTMX)
+    fragment = client.post(address, choice(review), headers=HTMX)
     text = fragment.content.decode()
     assert fragment.status_code == 200
     assert "<html" not in text
@@ -182,9 +182,9 @@ def test_settling_with_and_without_javascript(
     assert '<div hx-swap-oob="innerHTML:#told">Saved. 2 differences left</div>' in text
     assert len(fragment.content) < 10_000
 
-    plain = client.post(address, choice(look, 0, "second"))
+    plain = client.post(address, choice(review, 0, "second"))
     assert plain.headers["Location"] == reverse("second_review:disagreement", args=[article.pk])
-    last = client.post(address, choice(look), headers=HTMX).content.decode()
+    last = client.post(address, choice(review), headers=HTMX).content.decode()
     assert "Nothing is left to settle" in last
     assert '<h2 tabindex="-1" id="adopt-first">' in last, "it takes the focus of the button"
     assert "3 decisions so far" in last
@@ -198,7 +198,7 @@ def test_settling_with_and_without_javascript(
     )
     assert "1 difference to settle" in back.content.decode()
     assert Article.objects.get(pk=article.pk).status == "disputed"
-    finished = client.post(address, choice(look))
+    finished = client.post(address, choice(review))
     page = client.get(finished.headers["Location"]).content.decode()
     assert "Finished by" in page
     assert "took that back" in page
@@ -208,10 +208,10 @@ def test_settling_with_and_without_javascript(
 def test_a_stale_or_made_up_choice_changes_nothing(
     disputed: tuple[Article, SecondReview], admin: User, extra: dict[str, str]
 ) -> None:
-    article, look = disputed
+    article, review = disputed
     client = signed_in(admin)
     address = reverse("second_review:adopt", args=[article.pk])
-    sent = choice(look, 2)
+    sent = choice(review, 2)
     changed = Annotation.objects.get(pk=sent["first"])
     actions.correct(
         changed.pk, changed.version, admin, {"cue": [(0, 3)], "content": [(4, 11)]}, "direct"
@@ -230,7 +230,7 @@ def test_a_stale_or_made_up_choice_changes_nothing(
     back = reverse("second_review:take_back", args=[article.pk])
     assert client.post(back, {"adjudication": 5}, headers=extra).status_code == 409
     assert client.post(back, {}, headers=extra).status_code == 400
-    assert not look.adjudications.exists()
+    assert not review.adjudications.exists()
 
 
 def test_an_article_without_a_dispute(admin: User) -> None:
@@ -247,7 +247,7 @@ def test_an_article_without_a_dispute(admin: User) -> None:
 
 
 def test_who_may_settle(disputed: tuple[Article, SecondReview], fact_checker: User) -> None:
-    article, look = disputed
+    article, review = disputed
     page = reverse("second_review:disagreement", args=[article.pk])
     shown = signed_in(fact_checker).get(page)
     assert shown.status_code == 200
@@ -260,11 +260,11 @@ def test_who_may_settle(disputed: tuple[Article, SecondReview], fact_checker: Us
         "hand_back",
     ):
         address = reverse(f"second_review:{name}", args=[article.pk])
-        assert signed_in(fact_checker).post(address, choice(look)).status_code == 403
-        assert Client().post(address, choice(look)).status_code in (302, 403)
+        assert signed_in(fact_checker).post(address, choice(review)).status_code == 403
+        assert Client().post(address, choice(review)).status_code in (302, 403)
     assert Client().get(page).status_code in (302, 403)
     assert Client().get(reverse("second_review:agreement")).status_code in (302, 403)
-    assert not look.adjudications.exists()
+    assert not review.adjudications.exists()
 
 
 def test_the_agreement_page(
@@ -288,14 +288,14 @@ def test_the_agreement_page_without_any_second_review(editor: User) -> None:
 def test_queries_do_not_grow(
     editor: User, second: User, admin: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    article, look = disputed_article(editor, second)
+    article, review = disputed_article(editor, second)
     client = signed_in(admin)
     page, figures = (
         reverse("second_review:disagreement", args=[article.pk]),
         reverse("second_review:agreement"),
     )
     for _each in range(2):  # one that only the first person has, and one that only the second has
-        client.post(reverse("second_review:adopt", args=[article.pk]), choice(look))
+        client.post(reverse("second_review:adopt", args=[article.pk]), choice(review))
     with django_assert_num_queries(13):
         client.get(page)
     with django_assert_num_queries(5):
