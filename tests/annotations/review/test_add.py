@@ -65,12 +65,3 @@ def test_a_forged_key_adds_nothing(desk: Client, article: Article, key: str) -> 
     response = desk.post(reverse("review:add", args=[article.pk]), NEW | {"key": key}, headers=HTMX)
     assert response.status_code == 422
     assert article.annotations.count() == 3
-
-
-def test_what_stands_there_already_is_not_offered_to_the_empty_forms(
-    desk: Client, article: Article
-) -> None:
-    twin = NEW | offsets_of(**MAYOR)
-    page = body(desk.post(reverse("review:add", args=[article.pk]), twin))
-    assert "already in the list" in page
-    assert "Make the two one" not in page

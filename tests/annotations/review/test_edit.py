@@ -92,3 +92,17 @@ def test_a_bad_correction_is_refused_with_the_reason(
     assert response.status_code == 422
     assert reason in response.content.decode()
     assert words_of(mayor) == MAYOR
+
+
+def test_making_two_one_is_offered_in_the_form_that_was_refused_alone(
+    desk: Client, article: Article, mayor: Annotation
+) -> None:
+    port = article.annotations.all()[1]
+    sent = offsets_of(**MAYOR) | {"quote_type": "direct", "version": "1"}
+    page = desk.post(reverse("review:edit", args=[port.pk]), sent).content.decode()
+    assert page.count("Make the two one") == 1
+    assert f'name="merge" value="{mayor.version}"' in page
+    # The empty forms that open without the server belong to no card yet.
+    blanks = page[page.index('<template id="new-spans">') :]
+    assert "Make the two one" not in blanks
+    assert "hx-get" not in blanks
