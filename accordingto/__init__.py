@@ -24,7 +24,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 def load(extractor: str = "network") -> Language:
     """Load the pipeline that comes along: tokens, sentences and attributions.
 
-    ``extractor`` is ``network``, the learned one, or ``rules``. Raises ValueError for another name,
+    ``extractor`` is ``network``, the learned one, or ``rules``. Raise ValueError for another name,
     and WeightsError where the network's weights are missing or corrupt.
     """
     # Here, so that who only reads records or normalises text does not wait for spaCy.

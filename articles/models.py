@@ -72,7 +72,7 @@ class Article(models.Model):
     blind = models.BooleanField(
         _("blind sample"),
         default=False,
-        help_text=_("Shown without the machine's proposals, to measure how much they sway people."),
+        help_text=_("Shown without the machine's proposals, to measure automation bias."),
     )
     ingested_at = models.DateTimeField(_("ingested"), db_default=Now(), editable=False)
     ingested_by = models.ForeignKey(

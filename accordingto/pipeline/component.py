@@ -143,7 +143,7 @@ def make_attribution(
 def build_pipeline(extractor: str = "network") -> Language:
     """Tokens, sentences and attributions, those by one of `EXTRACTORS`.
 
-    Raises ValueError for another name, and WeightsError where the network's weights are missing
+    Raise ValueError for another name, and WeightsError where the network's weights are missing
     or corrupt.
     """
     if extractor not in EXTRACTORS:

@@ -199,7 +199,7 @@ def is_description(words: str, common: Container[str] = frozenset()) -> bool:
 
 
 def _is_noun(word: str) -> bool:
-    """Whether the word is none of a name by its letters: "official", and "MPs" too."""
+    """Whether the word is not one of a name by its letters: "official", and "MPs" too."""
     return word.islower() or (word.removesuffix("s").isupper() and is_person_word(word))
 
 

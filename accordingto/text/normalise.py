@@ -25,7 +25,7 @@ class TextError(CodedError):
     messages = {
         "surrogate": "half of a surrogate pair at character %(position)d",
         "offset_outside": "offset %(offset)d is outside the text of %(length)d characters",
-        "offset_inside": "offset %(offset)d is inside characters that belong together",
+        "offset_inside": "offset %(offset)d is inside a group of characters that belong together",
     }
 
 

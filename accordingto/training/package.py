@@ -107,7 +107,7 @@ def write(
 
 
 def input_settings(tokenizer: Path, window: int, batch_tokens: int) -> Settings:
-    """How text is fed. Raises ValueError where the tokenizer lacks a special piece."""
+    """How text is fed. Raise ValueError where the tokenizer lacks a special piece."""
     own = load_tokenizer(tokenizer)
     ends = []
     for name in ("[CLS]", "[SEP]"):

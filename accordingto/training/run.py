@@ -36,7 +36,7 @@ def train_and_package(
     With ``refine``, a second run of so many epochs goes on from the first one's averaged weights,
     more gently and with the next seed, and what is packaged is the mean of both. Without a ``name``
     the weights are called after what is in them, so that the same ones have the same version.
-    Returns the metrics, per precision. ``progress`` is called with the share that is done (0 to 1);
+    Return the metrics, per precision. ``progress`` is called with the share that is done (0 to 1);
     the losses go to a file beside the checkpoint. A run that was stopped goes on from its last
     checkpoint in ``out``. Raises OSError for files that are not there.
     """

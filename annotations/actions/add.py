@@ -34,7 +34,7 @@ def add(
     """Add an attribution that the machine missed; the person who adds it vouches for it.
 
     An empty quote type follows from the words of the content. ``key`` names the new annotation, so
-    that sending it twice adds one. Raises ``AlreadyThere`` where the article has one with just
+    that sending it twice adds one. Raise ``AlreadyThere`` where the article has one with just
     these spans, be it a rejected one.
     """
     check_permission(by)

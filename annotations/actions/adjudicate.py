@@ -65,7 +65,7 @@ def adopt(
     The dispute is named by the ids of both labels, 0 for the one that is missing; ``version`` is
     that of the first label as the person saw it. Following the second person changes, adds or
     rejects the article's own label, a third one changes or adds it. When nothing is left the
-    article is finished. Sent again by the same person it is done once. Raises ``Conflict`` where
+    article is finished. Sent again by the same person it is done once. Raise ``Conflict`` where
     the first label has changed since, ``Refused`` where there is no such dispute, and where the
     person is one of the two and would decide for themselves.
     """
@@ -113,7 +113,7 @@ def adopt(
 def take_back(article_id: int, by: User, adjudication_id: int) -> Adjudication:
     """Take back the latest adjudication; a label that it changed is as it was before.
 
-    That may also be the one that finished the article. Raises ``Refused`` where another one is the
+    That may also be the one that finished the article. Raise ``Refused`` where another one is the
     latest, and where the article or the label has changed since.
     """
     check_permission(by)

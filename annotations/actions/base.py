@@ -83,7 +83,7 @@ def decide(
 ) -> Annotation:
     """Apply ``change`` to the annotation if its version is still the one the person saw.
 
-    Raises AlreadyThere where there would be two of one attribution (``refuse_twin``).
+    Raise AlreadyThere where there would be two of one attribution (``refuse_twin``).
 
     On an older version, ``repeats`` tells whether the person's latest decision is this very one
     (the answer was lost and it was sent again), and ``merges`` whether it can be done beside what
@@ -118,7 +118,7 @@ def decide(
 def check_permission(by: AbstractBaseUser | AnonymousUser) -> None:
     """Raises PermissionDenied for who may not judge annotations."""
     if not (by.is_active and isinstance(by, User) and by.has_perm(permissions.REVIEW)):
-        raise PermissionDenied(_("You may not judge annotations."))
+        raise PermissionDenied(_("You are not allowed to review annotations."))
 
 
 def locked(annotation_id: int, by: User, *, in_finished: bool = False) -> Annotation:
@@ -171,7 +171,7 @@ def _refuse_if_closed(
         if article.status != Article.Status.SECOND_REVIEW:
             raise Refused(_("This second review is done."))
     elif article.status == Article.Status.SECOND_REVIEW:
-        raise Refused(_("This article waits for a second person's look."))
+        raise Refused(_("This article is waiting for a second review."))
     elif article.status == Article.Status.DISPUTED:
         if not may_settle_own(article.second_reviews.current().get(settled_at__isnull=True), by):
             raise Refused(_("Your label is disputed: another person settles it."))
@@ -201,9 +201,11 @@ def check_spans(article: Article, spans: Spans, quote_type: str) -> None:
         for start, end in pieces[role]:
             where = {"role": Span.Role(role).label, "start": start, "end": end}
             if not 0 <= start < end <= len(article.text):
-                raise Refused(_("%(role)s %(start)d-%(end)d is not on the article's text.") % where)
+                raise Refused(
+                    _("%(role)s %(start)d-%(end)d is outside the article's text.") % where
+                )
             if start not in boundaries or end not in boundaries:
-                raise Refused(_("%(role)s %(start)d-%(end)d cuts a character in two.") % where)
+                raise Refused(_("%(role)s %(start)d-%(end)d splits a character.") % where)
             if not article.text[start:end].strip():
                 raise Refused(_("%(role)s %(start)d-%(end)d is only white space.") % where)
             if start < last_end:
@@ -255,7 +257,7 @@ def refuse_twin(annotation: Annotation, before: State) -> None:
 
 
 def as_state(spans: Spans) -> dict[str, list[list[int]]]:
-    """Spans in the form that states have. Raises Refused for a role that does not exist."""
+    """Spans in the form that states have. Raise Refused for a role that does not exist."""
     if set(spans) - set(ROLES):
         raise Refused(_("A span has a role that does not exist."))
     return {role: [list(piece) for piece in spans.get(role, ())] for role in ROLES}

@@ -26,7 +26,7 @@ def approve_all(
 ) -> list[Annotation]:
     """Approve several proposals at once, all or none; they count as one for undo.
 
-    ``versions`` gives, by id, the version that the person saw. Raises ``Refused`` where one of them
+    ``versions`` gives, by id, the version that the person saw. Raise ``Refused`` where one of them
     is not there, not a proposal or not at its version any more, and where an admin does not allow
     it (``annotations.actions.policy``).
     """

@@ -21,7 +21,7 @@ def clear_sentence(
     """The person looked at the sentence that starts there, and it holds no attribution.
 
     In a second review that is told apart from what the first person cleared. Sent again by the same
-    person nothing changes. Raises ``Refused`` where no sentence starts there, somebody else has
+    person nothing changes. Raise ``Refused`` where no sentence starts there, somebody else has
     cleared it, or the article is not open for the person's decisions.
     """
     check_permission(by)
@@ -47,7 +47,7 @@ def put_back(
 ) -> Sentence:
     """Take back a decision on a sentence, as an undo or a redo.
 
-    The caller holds the article's lock. Raises ``Refused`` where the sentence is not as the
+    The caller holds the article's lock. Raise ``Refused`` where the sentence is not as the
     decision left it.
     """
     before, after = decision.before or {}, decision.after or {}

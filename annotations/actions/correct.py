@@ -36,7 +36,7 @@ def correct(
     its confidence (the decision's ``before`` keeps both). On an older version the correction is
     merged with what another person corrected since, unless both changed the same.
 
-    Raises ``AlreadyThere`` where another attribution has just these spans. With ``merge``, the
+    Raise ``AlreadyThere`` where another attribution has just these spans. With ``merge``, the
     version of that other one that the person saw, the two are made one instead: the other is
     approved and returned, and this one is rejected (``_merge``).
     """

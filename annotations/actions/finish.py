@@ -33,7 +33,7 @@ def finish(article_id: int, by: User, *, seen: str | None = None) -> Article:
     From the status and the person follows what is meant: its only or first labels are done, the
     second person's are, or all differences are settled. Finished again by the same person, nothing
     changes. ``seen`` is what the person was told is left (``Left.seen``, empty for nothing): if it
-    is not what is left now, ``Warned`` is raised; None asks for no warning. Raises ``Refused``
+    is not what is left now, ``Warned`` is raised; None asks for no warning. Raise ``Refused``
     while a proposal awaits its decision, or a difference its adjudication.
     """
     check_permission(by)

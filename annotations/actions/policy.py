@@ -35,14 +35,16 @@ def set_policy(
 ) -> ReviewPolicy:
     """Set what is allowed from now on.
 
-    Raises PermissionDenied, and ValidationError for a number that is out of range.
+    Raise PermissionDenied, and ValidationError for a number that is out of range.
     """
     if not by.has_perm(permissions.SAMPLE):
-        raise PermissionDenied(_("You may not choose what is allowed at the review desk."))
+        raise PermissionDenied(_("You are not allowed to change the rules of the review desk."))
     if not 0 <= bulk_sample_percent <= 100:
-        raise ValidationError(_("A share is 0 to 100 per cent."))
+        raise ValidationError(_("A share must be between 0 and 100 per cent."))
     if bulk_at_most is not None and not 1 <= bulk_at_most < 2**31:
-        raise ValidationError(_("At most so many at once is a number from 1 on, or left empty."))
+        raise ValidationError(
+            _("The limit for approving at once must be 1 or more, or left empty.")
+        )
     with transaction.atomic():
         policy, _created = ReviewPolicy.objects.update_or_create(
             pk=1,
@@ -77,7 +79,7 @@ def check_bulk(chosen: Sequence[Annotation], waiting: Iterable[Annotation]) -> N
     """
     policy = current()
     if not policy.bulk_allowed:
-        raise Refused(_("An admin does not allow to approve several at once."))
+        raise Refused(_("An admin has turned off approving several at once."))
     if policy.bulk_at_most is not None and len(chosen) > policy.bulk_at_most:
         raise Refused(
             ngettext(
@@ -96,8 +98,8 @@ def check_bulk(chosen: Sequence[Annotation], waiting: Iterable[Annotation]) -> N
     if drawn:
         raise Refused(
             ngettext(
-                "%d of these is drawn to be judged by itself before the rest is approved.",
-                "%d of these are drawn to be judged one by one before the rest is approved.",
+                "%d of these was drawn for individual review and must be decided before the rest.",
+                "%d of these were drawn for individual review and must be decided before the rest.",
                 len(drawn),
             )
             % len(drawn)

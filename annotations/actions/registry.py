@@ -72,7 +72,7 @@ def find(name: str, kind: str, article: Article | None = None) -> Source | None:
     """The live source of this name and kind, or what one of this name was merged into.
 
     A description is looked for among those of the ``article`` only, but for a name that somebody
-    typed in lower case. Raises ``Refused`` for what cannot be a name or a kind.
+    typed in lower case. Raise ``Refused`` for what cannot be a name or a kind.
     """
     name, kind = checked(name, kind)
     home = _home(name, article)
@@ -167,7 +167,7 @@ def set_aliases(
 ) -> Source:
     """Replace the other names of the source. Blank ones, doubles and its own name are left out.
 
-    Raises ``Stale`` as ``rename`` does.
+    Raise ``Stale`` as ``rename`` does.
     """
     check_permission(by)
     with transaction.atomic():
@@ -194,7 +194,7 @@ def merge(source_id: int, into_id: int, by: User) -> Source:
     """Make one source of two: all that the first said, its name and its other names go over.
 
     The merged source stays, for the history, and leads to the other. Merging again what was merged
-    so does nothing. Raises ``Refused`` for a source with itself, or with one that is merged.
+    so does nothing. Raise ``Refused`` for a source with itself, or with one that is merged.
     """
     check_permission(by)
     if source_id == into_id:
@@ -242,7 +242,7 @@ def split(source_id: int, by: User, annotation_ids: Iterable[int], name: str, ki
         if existing:
             _refuse_merged(_pick(locked, existing.pk))
         if existing and existing.pk == source.pk:
-            raise Refused(_("That is the name this source has already."))
+            raise Refused(_("The source already has that name."))
         said = _said_by(source, articles, wanted)
         if len(said) != len(wanted):
             gone = Annotation.every.filter(pk__in=wanted, resolved_source=existing).count()
@@ -263,11 +263,11 @@ def split(source_id: int, by: User, annotation_ids: Iterable[int], name: str, ki
 def check_permission(by: User) -> None:
     """Raises PermissionDenied for who may not change the registry."""
     if not (by.is_active and by.has_perm(permissions.CURATE)):
-        raise PermissionDenied(_("You may not change the registry of sources."))
+        raise PermissionDenied(_("You are not allowed to change the registry of sources."))
 
 
 def checked(name: str, kind: str) -> tuple[str, str]:
-    """The name as it is stored, and the kind. Raises ``Refused`` for what cannot be either."""
+    """The name as it is stored, and the kind. Raise ``Refused`` for what cannot be either."""
     name = plain(name)
     if not name:
         raise Refused(_("A source needs a name."))
@@ -376,7 +376,7 @@ def _said_by(
     missing = {annotation.article_id for annotation in said} - articles
     free = Article.objects.filter(pk__in=missing).select_for_update(no_key=True, skip_locked=True)
     if missing and len(free.values_list("pk", flat=True)) < len(missing):
-        raise Refused(_("Somebody decides on one of these just now. Try again in a moment."))
+        raise Refused(_("Somebody is deciding on one of these right now. Try again in a moment."))
     return said
 
 

@@ -21,7 +21,7 @@ def revert(
         states = annotation.decisions.filter(pk=decision_id).values_list(which, flat=True)
         state: State | None = states.first()
         if state is None:
-            raise Refused(_("This attribution never stood like that."))
+            raise Refused(_("The attribution was never in that state."))
         restore(annotation, state)
 
     return decide(annotation_id, version, by, Decision.Action.REVERT, change, signs=False)

@@ -46,7 +46,7 @@ def ask(article: Article, by: User) -> SecondReview:
 def begin(article_id: int, by: User) -> SecondReview:
     """Be the second person: the machine's original proposals are theirs to judge.
 
-    Begun again by the same person, nothing changes. Raises ``Refused`` where the article waits for
+    Begun again by the same person, nothing changes. Raise ``Refused`` where the article waits for
     no second review, for the first person, and where somebody else has begun.
     """
     check_permission(by)
@@ -54,7 +54,9 @@ def begin(article_id: int, by: User) -> SecondReview:
         article = locked_article(article_id)
         review = _open_review(article, Article.Status.SECOND_REVIEW)
         if review.first_id == by.pk:
-            raise Refused(_("You labelled this article first; somebody else does a second review."))
+            raise Refused(
+                _("You labelled this article first; somebody else has to do the second review.")
+            )
         if review.second_id == by.pk:
             return review
         if review.second is not None:
@@ -74,8 +76,8 @@ def hand_back(article_id: int, by: User) -> SecondReview:
     """Have another person do the second review that somebody began and has not done.
 
     The second person does, or for them who may require second reviews. Their labels so far are
-    shown to nobody, and are theirs again if they begin once more. Returns the second review that
-    waits now. Raises ``Refused`` for anybody else, and where nobody has begun.
+    shown to nobody, and are theirs again if they begin once more. Return the second review that
+    waits now. Raise ``Refused`` for anybody else, and where nobody has begun.
     """
     check_permission(by)
     with transaction.atomic():
@@ -113,12 +115,12 @@ def withdraw(article_id: int, by: User) -> Article:
 def complete(article: Article, by: User) -> SecondReview:
     """End the second person's labelling and keep how far the two agree.
 
-    The caller holds the article's lock, and says what becomes of the article. Raises ``Refused``
+    The caller holds the article's lock, and says what becomes of the article. Raise ``Refused``
     for anybody else, and while a proposal awaits the second person's decision.
     """
     review = _open_review(article, Article.Status.SECOND_REVIEW)
     if review.second is None:
-        raise Refused(_("This article waits for a second person's look."))
+        raise Refused(_("This article is waiting for a second review."))
     if review.second_id != by.pk:
         raise Refused(_("%s is doing the second review of this article.") % review.second)
     refuse_while_proposed(Annotation.every.filter(second_review=review))
@@ -136,7 +138,7 @@ def complete(article: Article, by: User) -> SecondReview:
 
 def _open_review(article: Article, status: ArticleStatus) -> SecondReview:
     if article.status != status:
-        raise Refused(_("This article waits for no second review."))
+        raise Refused(_("This article is not waiting for a second review."))
     reviews = article.second_reviews.current().select_related("first", "second")
     review = reviews.get(settled_at__isnull=True)
     review.article = article

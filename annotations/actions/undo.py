@@ -41,7 +41,7 @@ def undo(annotation_id: int, version: int, by: User) -> Annotation:
     decided on it in the same go.
 
     Called again it takes back the one before. What a person added is rejected, not deleted.
-    Raises ``Refused`` where nothing is left to undo, and in a finished article for all but naming,
+    Raise ``Refused`` where nothing is left to undo, and in a finished article for all but naming,
     and ``AlreadyThere`` where it would become what another attribution is by now.
     """
     check_permission(by)
@@ -66,7 +66,7 @@ def undo_latest(
 ) -> list[Annotation] | list[Sentence]:
     """Take back the person's latest decision in the article, with all that was done with it.
 
-    Returns what changed: annotations, or the sentence that was cleared. ``press`` names the press
+    Return what changed: annotations, or the sentence that was cleared. ``press`` names the press
     of the key: sent again because its answer was lost, it takes back nothing more. Raises
     ``Refused`` where there is none, or somebody else decided on top of it, and in a finished
     article for all but naming.
@@ -105,7 +105,7 @@ def redo_latest(
         )
         if latest is None or fresh:
             refuse_if_finished(article)
-            raise Refused(_("You have nothing to do again in this article."))
+            raise Refused(_("You have nothing to redo in this article."))
         if latest.annotation_id is None:
             return [put_back(latest, review, Decision.Action.REDO, by, press)]
         return _take_back_mine(article, latest, Decision.Action.REDO, by, press)

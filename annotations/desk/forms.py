@@ -166,7 +166,7 @@ class FlagForm(forms.Form):
         required=False,
         max_length=FLAG_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Empty takes the flag away."),
+        help_text=gettext_lazy("Leave it empty to remove the flag."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
 

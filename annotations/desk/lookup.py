@@ -11,12 +11,12 @@ from articles.models import Article
 
 
 def desk_at(request: HtmxRequest, article_id: int) -> Desk:
-    """The desk with an article on it. Raises Http404 where there is none."""
+    """The desk with an article on it. Raise Http404 where there is none."""
     return Desk(get_object_or_404(Article, pk=article_id), request.user)
 
 
 def desk_of(request: HtmxRequest, annotation_id: int) -> tuple[Desk, Annotation]:
-    """The desk with an annotation on it. Raises Http404 where the person may not see it."""
+    """The desk with an annotation on it. Raise Http404 where the person may not see it."""
     found = Annotation.every.select_related("article").filter(pk=annotation_id).first()
     if found is not None:
         desk = Desk(found.article, request.user)

@@ -21,17 +21,17 @@ ACTIONS: dict[str, tuple[str, Text]] = {
     "approve": ("a", gettext_lazy("approve")),
     "reject": ("r", gettext_lazy("reject")),
     "undo": ("u", gettext_lazy("undo what you did last")),
-    "redo": ("y", gettext_lazy("do it again")),
+    "redo": ("y", gettext_lazy("redo what you undid")),
     "edit": ("e", gettext_lazy("fix this attribution")),
     "add": ("n", gettext_lazy("add a missed attribution")),
-    "skip": ("x", gettext_lazy("leave it open, go to the next open one")),
+    "skip": ("x", gettext_lazy("skip to the next open one")),
     "flag": ("g", gettext_lazy("flag it with a note")),
     "source": ("o", gettext_lazy("accept the suggested source")),
     "approve_named": ("w", gettext_lazy("approve with the suggested source")),
     "same": ("b", gettext_lazy("the same source as before")),
     "name": ("p", gettext_lazy("name the source, or change it")),
     "missed": ("m", gettext_lazy("next sentence that may hide one")),
-    "nothing": ("z", gettext_lazy("that sentence hides none")),
+    "nothing": ("z", gettext_lazy("nothing missed in that sentence")),
     "rest": ("t", gettext_lazy("approve the rest above a confidence")),
     "history": ("h", gettext_lazy("history of this attribution")),
     "cursor": ("i", gettext_lazy("put the cursor into the text")),
@@ -90,7 +90,7 @@ def save(person: User, chosen: Mapping[str, str]) -> dict[str, str]:
     """Keep the person's keys, and return all of them; an action left out gets its usual key.
 
     Only what differs from the usual keys is kept, so a usual key that changes one day changes for
-    those who never chose another. Raises PermissionDenied, and ValidationError with the reasons by
+    those who never chose another. Raise PermissionDenied, and ValidationError with the reasons by
     action for a key that is none, and for one that two actions would share.
     """
     _check_permission(person)
@@ -127,13 +127,13 @@ def save(person: User, chosen: Mapping[str, str]) -> dict[str, str]:
 
 
 def reset(person: User) -> None:
-    """Give the person the usual keys again. Raises PermissionDenied."""
+    """Give the person the usual keys again. Raise PermissionDenied."""
     _check_permission(person)
     Keymap.objects.filter(person=person).delete()
 
 
 def clean_key(key: str) -> str:
-    """The key as it is kept. Raises ValidationError for what is not one visible character."""
+    """The key as it is kept. Raise ValidationError for what is not one visible character."""
     # Some keyboards write é as e and an accent: composed it is the one character it looks like.
     key = unicodedata.normalize("NFC", key.strip()).lower()
     if not key:
@@ -157,4 +157,4 @@ def _whole(chosen: Mapping[str, str]) -> dict[str, str]:
 
 def _check_permission(person: User) -> None:
     if not person.has_perm("articles.view_article"):
-        raise PermissionDenied(_("You may not use the review desk."))
+        raise PermissionDenied(_("You are not allowed to use the review desk."))

@@ -95,8 +95,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('bulk_allowed', models.BooleanField(default=True, verbose_name='approval in bulk')),
-                ('bulk_at_most', models.PositiveIntegerField(blank=True, null=True, verbose_name='at most so many at once')),
-                ('bulk_sample_percent', models.PositiveSmallIntegerField(default=0, verbose_name='to be judged one by one first, in per cent')),
+                ('bulk_at_most', models.PositiveIntegerField(blank=True, null=True, verbose_name='limit for approving at once')),
+                ('bulk_sample_percent', models.PositiveSmallIntegerField(default=0, verbose_name='individual review first, in per cent')),
                 ('settle_own', models.BooleanField(default=False, verbose_name='people settle their own disputes')),
             ],
             options={

@@ -27,7 +27,7 @@ class DecisionAction(models.TextChoices):
     MOVE = "move", _("gave another source to")
     REVERT = "revert", _("put back")
     UNDO = "undo", _("undid")
-    REDO = "redo", _("did again")
+    REDO = "redo", _("redid")
     FINISH = "finish", _("finished the article")
     REOPEN = "reopen", _("reopened the article")
     IMPORT = "import", _("imported")

@@ -9,9 +9,11 @@ class ReviewPolicy(models.Model):
     """The one row that says what may be approved in bulk, and who may settle a dispute."""
 
     bulk_allowed = models.BooleanField(_("approval in bulk"), default=True)
-    bulk_at_most = models.PositiveIntegerField(_("at most so many at once"), null=True, blank=True)
+    bulk_at_most = models.PositiveIntegerField(
+        _("limit for approving at once"), null=True, blank=True
+    )
     bulk_sample_percent = models.PositiveSmallIntegerField(
-        _("to be judged one by one first, in per cent"), default=0
+        _("individual review first, in per cent"), default=0
     )
     settle_own = models.BooleanField(_("people settle their own disputes"), default=False)
 

@@ -26,7 +26,7 @@ def import_attributions(
 
     Reviewers keep their names as signed but are not taken for accounts of the same name here: the
     log says who imported them, and from which ``file`` (its name; empty if there is none). What a
-    record says of where it was signed is for its readers: here it is imported. Raises ArticleError
+    record says of where it was signed is for its readers: here it is imported. Raise ArticleError
     for a proposal that no machine made.
     """
     runs: dict[str, PrelabelRun] = {}

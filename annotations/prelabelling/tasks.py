@@ -129,7 +129,7 @@ def _requeue(article_id: int, statuses: tuple[ArticleStatus, ...]) -> bool:
 
 def _check_permission(by: User) -> None:
     if not by.has_perm("articles.retry_article"):
-        raise PermissionDenied(_("You may not have articles pre-labelled again."))
+        raise PermissionDenied(_("You are not allowed to have articles pre-labelled again."))
 
 
 def _abandoned(article: Article) -> int:

@@ -31,7 +31,7 @@ class IngestForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ",".join(READERS)}),
     )
     partial = forms.BooleanField(
-        label=_("Take the good articles of a file even if others are refused"), required=False
+        label=_("Add the valid articles of a file even if others are refused"), required=False
     )
 
     def clean_text(self) -> str:
@@ -42,7 +42,7 @@ class IngestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if bool(data.get("text", "").strip()) == bool(data.get("file")):
-            raise forms.ValidationError(_("Paste a text or choose a file, one of the two."))
+            raise forms.ValidationError(_("Paste a text or choose a file, not both."))
         return data
 
 
@@ -72,7 +72,7 @@ class SamplingForm(forms.Form):
         min_value=0,
         max_value=100,
         help_text=_(
-            "Of every hundred new articles, so many are labelled without sight of the machine's"
+            "Of every hundred new articles, so many are labelled without seeing the machine's"
             " proposals."
         ),
     )
@@ -103,17 +103,17 @@ class PolicyForm(forms.Form):
     bulk_allowed = forms.BooleanField(
         label=_("“Approve the rest” is allowed"),
         required=False,
-        help_text=_("Approval in bulk is not a reading: nobody has looked at each attribution."),
+        help_text=_("Bulk approval is not review: nobody has looked at each attribution."),
     )
     bulk_at_most = forms.IntegerField(
-        label=_("At most so many at once"),
+        label=_("Limit for approving at once"),
         required=False,
         min_value=1,
         max_value=2**31 - 1,
         help_text=_("Empty: any number."),
     )
     bulk_sample_percent = forms.IntegerField(
-        label=_("To be judged one by one first"),
+        label=_("Individual review first"),
         min_value=0,
         max_value=100,
         help_text=_(

@@ -57,7 +57,7 @@ def ingest_record(record: ArticleRecord, by: User | None, *, file: str = "") -> 
 
     A text that is already there is not stored again, nor one that only looks the same
     (``normalise.folded_text``). A record that brings attributions is ready for
-    review as it is. Raises ArticleError where another article has the record's id, and
+    review as it is. Raise ArticleError where another article has the record's id, and
     PermissionDenied.
     """
     blind, needs_second_review = draw_for({each.status for each in record.attributions})

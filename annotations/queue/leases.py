@@ -39,7 +39,7 @@ _RENEW = """
 def renew(article_id: int, person: User) -> datetime:
     """The person has the article open, until the time that is returned unless they renew it.
 
-    Raises PermissionDenied for who may not judge, and IntegrityError at the end of the transaction
+    Raise PermissionDenied for who may not judge, and IntegrityError at the end of the transaction
     where there is no such article.
     """
     check_permission(person)
@@ -74,7 +74,7 @@ def take_next(person: User, after: int = 0) -> Article | None:
     That is the one they have open already, if any. With ``after`` they are done with that article
     (their lease on it ends) and want the one behind it; behind the last comes the first. Two people
     never get the same one, however closely together they ask. Its text is not fetched. Returns None
-    where there is none. Raises PermissionDenied.
+    where there is none. Raise PermissionDenied.
     """
     check_permission(person)
     with transaction.atomic():

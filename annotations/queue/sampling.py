@@ -49,12 +49,12 @@ def draw_for(statuses: Collection[str]) -> tuple[bool, bool]:
 def set_shares(by: User, blind_percent: int, second_review_percent: int) -> Sampling:
     """Set what share of the articles that come in from now on is sampled.
 
-    Raises PermissionDenied, and ValidationError for a share that is not 0 to 100.
+    Raise PermissionDenied, and ValidationError for a share that is not 0 to 100.
     """
     _check_permission(by)
     for percent in (blind_percent, second_review_percent):
         if not 0 <= percent <= 100:
-            raise ValidationError(_("A share is 0 to 100 per cent."))
+            raise ValidationError(_("A share must be between 0 and 100 per cent."))
     with transaction.atomic():
         sampling, _created = Sampling.objects.update_or_create(
             pk=1,
@@ -91,7 +91,7 @@ def require_second_review(article_id: int, by: User, *, required: bool = True) -
 
 def _check_permission(by: User) -> None:
     if not by.has_perm(permissions.SAMPLE):
-        raise PermissionDenied(_("You may not choose which articles are sampled."))
+        raise PermissionDenied(_("You are not allowed to choose which articles are sampled."))
 
 
 def _log(by: User, changed: models.Model, message: str) -> None:

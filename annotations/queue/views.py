@@ -66,7 +66,9 @@ def next_article(request: HtmxRequest) -> HttpResponse:
         return queue_page(request, error=str(form.errors["after"][0]), status=400)
     article = leases.take_next(request.user, after=form.cleaned_data["after"] or 0)
     if article is None:
-        messages.info(request, _("No article is waiting for review that nobody else has open."))
+        messages.info(
+            request, _("No article is waiting for review, except those that others have open.")
+        )
         return redirect("queue:list")
     return redirect(article)
 

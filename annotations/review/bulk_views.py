@@ -37,7 +37,7 @@ def approve_rest(request: HtmxRequest, pk: int) -> HttpResponse:
 
 
 def _approve_listed(request: HtmxRequest, desk: Desk) -> int:
-    """Approve what the person was shown, and return how many that were. Raises Refused."""
+    """Approve what the person was shown, and return how many that were. Raise Refused."""
     form = ListedForm(request.POST)
     if not form.is_valid():
         raise Refused(str(form.errors["annotations"][0]))

@@ -41,7 +41,7 @@ def finish(request: HtmxRequest, pk: int) -> HttpResponse:
     if changed.status == Article.Status.FINISHED:
         messages.success(request, _("“%s” is finished.") % changed)
     else:
-        messages.success(request, _("“%s” now waits for a second person's look.") % changed)
+        messages.success(request, _("“%s” is now waiting for a second review.") % changed)
     following = leases.take_next(request.user, after=pk)
     if following is None:
         messages.info(request, _("No article is waiting for review."))

@@ -51,7 +51,7 @@ class ListedField(forms.CharField):
         for each in filter(None, (value or "").split(",")):
             match = VERSION.fullmatch(each)
             if match is None or int(match[1]) in versions:
-                raise ValidationError(_("The page sent something else than attributions."))
+                raise ValidationError(_("The page sent something other than attributions."))
             versions[int(match[1])] = int(match[2])
         if not versions:
             raise ValidationError(_("There is nothing to approve."))

@@ -54,7 +54,7 @@ def keys_page(request: HtmxRequest) -> HttpResponse:
         return render(request, PAGE, {"form": KeysForm(initial=shortcuts.keys_of(request.user))})
     if "reset" in request.POST:
         shortcuts.reset(request.user)
-        messages.success(request, _("You have the usual keys again."))
+        messages.success(request, _("The default keys are restored."))
         return redirect("review:shortcuts")
     form = KeysForm(request.POST)
     if form.is_valid():

@@ -175,7 +175,7 @@ def _page(request: HtmxRequest, pk: int, *, status: int = 200, **extra: object) 
     page = Disagreement(article, review, request.user, number)
     context = {
         "article": article,
-        "look": review,
+        "review": review,
         "page": page,
         "third_form": page.third_form(),
         "third_open": "third_form" in extra,

@@ -78,7 +78,7 @@ def suggest_names(request: HtmxRequest, pk: int) -> HttpResponse:
 def _position(request: HtmxRequest, desk: Desk) -> int:
     """Where the annotation begins whose source is to be named; the text's start for none.
 
-    Raises Http404 for one that the person may not see on this desk.
+    Raise Http404 for one that the person may not see on this desk.
     """
     form = AnnotationForm(request.GET)
     if not form.is_valid():

@@ -270,7 +270,7 @@ def _resolve_page(
 
 
 def _annotation(request: HtmxRequest, pk: int) -> Annotation:
-    """The annotation, with its article. Raises Http404 where the person may not see it."""
+    """The annotation, with its article. Raise Http404 where the person may not see it."""
     desk, annotation = desk_of(request, pk)
     annotation.article = desk.article
     return annotation

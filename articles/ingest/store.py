@@ -27,7 +27,7 @@ def store_article(
     PermissionDenied.
     """
     if by is not None and not by.has_perm("articles.add_article"):
-        raise PermissionDenied(_("You may not bring in articles."))
+        raise PermissionDenied(_("You are not allowed to add articles."))
     folded = _sha256(folded_text(record.text))
     new = {
         "key": _free_key(record, folded),

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('queued', 'Queued'), ('prelabelling', 'Pre-labelling'), ('failed', 'Failed'), ('ready', 'Ready'), ('second-review', 'Second review'), ('disputed', 'Disputed'), ('finished', 'Finished')], db_default='queued', default='queued', max_length=20, verbose_name='status')),
                 ('failure', models.TextField(blank=True, verbose_name='reason of failure')),
                 ('needs_second_review', models.BooleanField(default=False, verbose_name='needs a second review')),
-                ('blind', models.BooleanField(default=False, help_text="Shown without the machine's proposals, to measure how much they sway people.", verbose_name='blind sample')),
+                ('blind', models.BooleanField(default=False, help_text="Shown without the machine's proposals, to measure automation bias.", verbose_name='blind sample')),
                 ('ingested_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='ingested')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
                 ('finished_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

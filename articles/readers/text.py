@@ -26,7 +26,7 @@ def read_txt(file: IO[bytes]) -> Rows:
 def text_record(text: str, **fields: str) -> ArticleRecord:
     """A record of bare text, titled by its first line unless ``fields`` has a title.
 
-    Raises RecordError.
+    Raise RecordError.
     """
     known = {name: value for name, value in fields.items() if value}
     first_line = next((line for line in text.splitlines() if line.strip("\ufeff\0 \t")), "")

@@ -36,7 +36,7 @@ def choose_account(cluster: Path) -> Account:
     """Return the account for the database files at `cluster`, which need not exist yet.
 
     Files that exist keep their owner. For new ones an ordinary user is the owner; root gets the
-    system account `accordingto`, created if absent. Raises ServerError if the files belong to
+    system account `accordingto`, created if absent. Raise ServerError if the files belong to
     somebody else and we are not root, or if the account cannot be created.
     """
     me = Account(os.geteuid(), os.getegid())
@@ -59,7 +59,7 @@ def command_as(account: Account, command: list[str], reach: Iterable[Path]) -> l
 
     `reach` names the paths the command opens. If root's project lies behind a folder closed to
     others (such as /root), the command keeps the one capability needed to walk through it, instead
-    of the folder being opened to everybody. Raises ServerError if that is needed and impossible.
+    of the folder being opened to everybody. Raise ServerError if that is needed and impossible.
     """
     if account.uid == os.geteuid():
         return command

@@ -78,7 +78,7 @@ def ensure_server(data_dir: Path, *, durable: bool = True) -> None:
 
     Creates the files on first use. May be called by several processes at once, and more than once
     by each. `durable=False` starts it without waiting for the disk: for tests, whose data may be
-    lost in a power cut. Raises ServerError.
+    lost in a power cut. Raise ServerError.
     """
     data_dir = _own_folder(data_dir)
     cluster = data_dir / "postgres"
@@ -114,7 +114,7 @@ def is_running(data_dir: Path) -> bool:
 def release_server(data_dir: Path) -> None:
     """Give up this process's use of the server, and stop the server if nobody else uses it.
 
-    Happens by itself at a process's orderly end. Raises ServerError if the server does not stop.
+    Happens by itself at a process's orderly end. Raise ServerError if the server does not stop.
     """
     data_dir = data_dir.resolve()
     held = _locks.get(data_dir)

@@ -44,11 +44,11 @@ def limited(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         length = request.headers.get("Content-Length", "")
         if request.headers.get("Transfer-Encoding"):
-            return HttpResponse(_("Say how long it is: Content-Length is missing."), status=411)
+            return HttpResponse(_("The request has no Content-Length."), status=411)
         if (length and not length.isascii()) or not (length or "0").isdigit():
-            return HttpResponse(_("This is no length of a request."), status=400)
+            return HttpResponse(_("The Content-Length is not a number."), status=400)
         if int(length or 0) > _limit(request):
-            return HttpResponse(_("This is more than can be sent here at once."), status=413)
+            return HttpResponse(_("The request is larger than this page accepts."), status=413)
         return get_response(request)
 
     return middleware

@@ -30,5 +30,5 @@ def _reason(error: Exception) -> str:
     if isinstance(cause, DiskFull):
         return _("The database's disk is full. Whoever runs this site has to make room.")
     if isinstance(cause, OutOfMemory | TooManyConnections):
-        return _("The database has too much to do.")
+        return _("The database is overloaded.")
     return _("The database cannot be reached.")

@@ -76,7 +76,7 @@ export function setUp(input) {
     address.searchParams.set("q", input.value);
     try {
       const answer = await fetch(address, { signal: request.signal });
-      // The sign-in page is no list.
+      // The sign-in page must be a list.
       const markup = answer.ok && !answer.redirected ? await answer.text() : "";
       if (asked !== request) return;
       show(markup);

@@ -88,7 +88,7 @@ def test_one_bad_line_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "out.jsonl").write_text('"before"\n')
     summary, rows = run(tmp_path, {"text": "a"}, {"text": ""}, {"text": 1})
     assert not summary.written
-    assert summary.refused == [(2, "text: is empty"), (3, "text: is no string")]
+    assert summary.refused == [(2, "text: is empty"), (3, "text: must be a string")]
     assert rows == ["before"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
 

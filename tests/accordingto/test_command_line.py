@@ -54,7 +54,7 @@ def test_refused_lines_are_named_and_nothing_is_written(
     source, target = write(tmp_path / "in.jsonl", GOLD, {"text": 1}), tmp_path / "out.jsonl"
     arguments = ("prelabel", source, target, "--extractor", "rules")
     assert run(*arguments) == 1
-    assert f"{source}, line 2: refused: text: is no string" in capsys.readouterr().err
+    assert f"{source}, line 2: refused: text: must be a string" in capsys.readouterr().err
     assert not target.exists()
     assert run(*arguments, "--partial") == 1
     assert len(target.read_text().splitlines()) == 1

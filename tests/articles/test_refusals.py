@@ -29,7 +29,7 @@ def test_the_field_and_the_values_are_named() -> None:
     assert worded(ArticleError("id_of_another", "id", id="a-1")) == (
         "id: “a-1” is the id of another article"
     )
-    assert worded(RecordError("not_an_object")) == "is no JSON object"
+    assert worded(RecordError("not_an_object")) == "must be a JSON object"
 
 
 @pytest.mark.django_db

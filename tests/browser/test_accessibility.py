@@ -254,7 +254,7 @@ def test_a_sentence_that_may_hide_an_attribution(
     page, problems = open_browser(editor, viewport=TALL)
     page.goto(article.get_absolute_url())
     page.keyboard.press("m")
-    expect(page.get_by_role("button", name="Hides none")).to_be_visible()
+    expect(page.get_by_role("button", name="Nothing missed here")).to_be_visible()
     expect(page.get_by_role("toolbar")).to_be_visible()
     check(page, "desk, a sentence that may hide an attribution")
     Article.objects.filter(pk=article.pk).update(blind=True)

@@ -347,7 +347,7 @@ def test_keys_that_nothing_comes_of_say_so(
 ) -> None:
     page = opened(open_browser, editor, article)
     page.keyboard.press("b")
-    expect(page.locator("#saved")).to_have_text("There is nothing here that this key does.")
+    expect(page.locator("#saved")).to_have_text("This key does nothing here.")
     assert log_of(article) == []
 
 

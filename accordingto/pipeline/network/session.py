@@ -33,7 +33,7 @@ _AHEAD = 4  # windows for each core that wait to be run or read: bounds memory, 
 class Settings:
     """How text is fed: window in pieces without [CLS] and [SEP], and those two's indices.
 
-    batch_tokens is 1, which says that windows run alone. Raises ValueError if it is not.
+    batch_tokens is 1, which says that windows run alone. Raise ValueError if it is not.
     """
 
     window: int

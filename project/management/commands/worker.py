@@ -29,7 +29,7 @@ logger = logging.getLogger("articles.worker")
 async def retry_abandoned_jobs(app: App) -> int:
     """Put the jobs of dead workers back into the queue; return how many.
 
-    Raises ConnectorException if the database cannot be reached.
+    Raise ConnectorException if the database cannot be reached.
     """
     retried = 0
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE_SECONDS):

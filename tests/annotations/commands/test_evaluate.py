@@ -87,7 +87,7 @@ def test_rejected_attributions_count_on_neither_side(tmp_path: Path) -> None:
         ([GOLD, {"text": "x", "attributions": [{"cue": [[0, 9]]}]}], [GOLD] * 2, "line 2: .*cue"),
         ([GOLD], [GOLD, GOLD], "different numbers"),
         ([GOLD], [{"text": "Another."}], "texts differ"),
-        ([GOLD], ["x"], "line 1: is no JSON object"),
+        ([GOLD], ["x"], "line 1: must be a JSON object"),
     ],
 )
 def test_what_cannot_be_measured_fails(

@@ -39,7 +39,7 @@ def test_the_page_says_what_is_happening_and_looks_again(
     assert "No worker is running" in text
     assert 'hx-trigger="every 2s"' in text
     # Without JavaScript.
-    assert f'<a class="button" href="{article.get_absolute_url()}">Look again</a>' in text
+    assert f'<a class="button" href="{article.get_absolute_url()}">Check again</a>' in text
     for nonsense in ("No attribution", "finish", "not ready", 'id="cards"', 'id="progress"'):
         assert nonsense not in text
     assert "told reporters" in text

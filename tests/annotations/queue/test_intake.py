@@ -338,7 +338,7 @@ def test_an_id_as_long_as_an_index_can_hold_is_taken(desk: Client) -> None:
     [
         ([8, 12, "snow"], "is &#x27;snow&#x27;, and the text has &#x27;rain&#x27; there"),
         ([8, 12, ""], "the text has"),
-        ([8, 12, 7], "is no string"),
+        ([8, 12, 7], "must be a string"),
         ([8, 12, "rain", "rain"], "no pair"),
     ],
 )

@@ -211,8 +211,8 @@ def test_second_reviews_and_disputes_say_whose_they_are(
         return row
 
     article.refresh_from_db()
-    assert "You are done; another person looks next" in row_for(editor)
-    assert f"{editor.username} is done; a second person looks next" in row_for(second)
+    assert "You are done; another person is next" in row_for(editor)
+    assert f"{editor.username} is done; a second person is next" in row_for(second)
     review.second = second
     review.save()
     assert f"{editor.username} is done, second is in the second review" in row_for(editor)
