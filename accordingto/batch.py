@@ -15,7 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from accordingto.attribution import ROLES, Attribution, Offsets
-from accordingto.evaluation import Evaluation, Linked
+from accordingto.evaluation import Evaluation, RolePieces
 from accordingto.pipeline.sentences import sentence_offsets
 from accordingto.records.article import (
     ARTICLE_KEYS,
@@ -187,7 +187,7 @@ def compare_files(gold: Path, predicted: Path, progress: Progress = lambda: None
 
 
 def _evaluation(
-    gold: Path, pairs: Iterable[tuple[ArticleRecord, Iterable[Linked]]], progress: Progress
+    gold: Path, pairs: Iterable[tuple[ArticleRecord, Iterable[RolePieces]]], progress: Progress
 ) -> Evaluation:
     evaluation = Evaluation()
     for record, attributions in pairs:
@@ -198,7 +198,7 @@ def _evaluation(
     return evaluation
 
 
-def _pairs(gold: Path, predicted: Path) -> Iterator[tuple[ArticleRecord, Iterable[Linked]]]:
+def _pairs(gold: Path, predicted: Path) -> Iterator[tuple[ArticleRecord, Iterable[RolePieces]]]:
     for expected, found in zip_longest(_gold(gold), _gold(predicted)):
         if expected is None or found is None:
             raise BadFileError(f"{gold} and {predicted} have different numbers of articles.")

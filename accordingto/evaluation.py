@@ -34,7 +34,7 @@ MIN_CONTENT_JACCARD = 0.5
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
-class Linked(Protocol):
+class RolePieces(Protocol):
     """Anything with the pieces of the three roles: a prediction, a record, a `Triple`."""
 
     @property
@@ -111,7 +111,7 @@ class Evaluation:
     linked_exact: Counts = field(default_factory=Counts)
     linked_relaxed: Counts = field(default_factory=Counts)
 
-    def add(self, text: str, predicted: Iterable[Linked], gold: Iterable[Linked]) -> None:
+    def add(self, text: str, predicted: Iterable[RolePieces], gold: Iterable[RolePieces]) -> None:
         """Count one article. Offsets on both sides are code points of ``text``."""
         predictions = [_trimmed(text, attribution) for attribution in predicted]
         golds = [_trimmed(text, attribution) for attribution in gold]
@@ -166,7 +166,7 @@ def _is_edge(character: str) -> bool:
     return character.isspace() or unicodedata.category(character).startswith("P")
 
 
-def _trimmed(text: str, attribution: Linked) -> Triple:
+def _trimmed(text: str, attribution: RolePieces) -> Triple:
     def role(pieces: Sequence[Offsets]) -> tuple[Offsets, ...]:
         return tuple(sorted({trim_edges(text, piece) for piece in pieces}))
 

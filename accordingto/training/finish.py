@@ -24,7 +24,7 @@ from accordingto.pipeline.network.linking import (
     CUE,
     SOURCE,
     LinkWeights,
-    Span,
+    ScoredSpan,
     complete,
     in_order,
     joined,
@@ -129,8 +129,8 @@ def fit_span_weights(articles: Sequence[Held]) -> Floats:
 
 def predicted(held: Held, weights: Floats, setting: Setting, links: LinkWeights) -> Found:
     """What the runtime would find in one article."""
-    chosen: list[Span] = []
-    spare: list[Span] = []
+    chosen: list[ScoredSpan] = []
+    spare: list[ScoredSpan] = []
     for start, found, vectors in held.windows:
         mine, others = window_spans(
             found, probabilities(found, weights), setting[:3], start, vectors
@@ -140,7 +140,7 @@ def predicted(held: Held, weights: Floats, setting: Setting, links: LinkWeights)
     return linked(complete(in_order(chosen), in_order(spare), links, setting[3]), links)
 
 
-def linked(spans: Sequence[Span], links: LinkWeights) -> Found:
+def linked(spans: Sequence[ScoredSpan], links: LinkWeights) -> Found:
     """Attributions from spans in text order."""
 
     def place(index: int) -> Piece:
@@ -168,7 +168,7 @@ def from_gold_spans(held: Held, links: LinkWeights) -> Found:
         for start, _, vectors in held.windows:
             if start <= first and last < start + len(vectors):
                 edges = joined(vectors[[first - start]], vectors[[last - start]])
-                spans.append(Span(role, first, last, 1.0, edges[0]))
+                spans.append(ScoredSpan(role, first, last, 1.0, edges[0]))
     return linked(in_order(spans), links)
 
 

@@ -1,7 +1,7 @@
 """How far two people agree who labelled the same article, counted so that counts add up.
 
-``counts_of`` counts one article; counts of several articles are added key by key, and ``Figures``
-are read from a sum. So the figures of a pair of people or of an outlet are pooled over articles,
+``counts_of`` counts one article; counts of several articles are added key by key, and
+``AgreementFigures`` are read from a sum. So the figures of a pair of people or of an outlet are pooled over articles,
 never averages of averages.
 
 - F1 of a role and of linked attributions: as in ``accordingto.evaluation``, with the
@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from accordingto.attribution import ROLES
-from accordingto.evaluation import Evaluation, Linked
+from accordingto.evaluation import Evaluation, RolePieces
 from annotations.models import SecondReview
 
 WORD = re.compile(r"\w+")
@@ -29,7 +29,7 @@ type Counts = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class AgreementFigures:
     """Agreement over so many articles; F1 from 0 to 1. None where there was nothing to compare."""
 
     articles: int
@@ -41,7 +41,7 @@ class Figures:
     alpha: float | None
 
     @classmethod
-    def of(cls, counts: Counts) -> "Figures":
+    def of(cls, counts: Counts) -> "AgreementFigures":
         """The figures of a sum of counts."""
         return cls(
             articles=counts.get("articles", 0),
@@ -55,23 +55,25 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Figures of two people (by name), or of an outlet, which may be empty."""
+class AgreementRow:
+    """The figures of two people (by name), or of an outlet, which may be empty."""
 
     names: tuple[str, ...]
-    figures: Figures
+    figures: AgreementFigures
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """All second reviews that are done, summed up; most articles first."""
 
-    by_people: list[Row]
-    by_outlet: list[Row]
-    all: Figures
+    by_people: list[AgreementRow]
+    by_outlet: list[AgreementRow]
+    all: AgreementFigures
 
 
-def counts_of(text: str, first: Sequence[Linked], second: Sequence[Linked]) -> dict[str, int]:
+def counts_of(
+    text: str, first: Sequence[RolePieces], second: Sequence[RolePieces]
+) -> dict[str, int]:
     """Count one article with the approved labels of both people.
 
     The keys: ``articles``; for each role, ``linked`` and ``relaxed`` how many items the first and
@@ -94,7 +96,7 @@ def counts_of(text: str, first: Sequence[Linked], second: Sequence[Linked]) -> d
     return counts | {f"{WORDS}{one}/{other}": n for (one, other), n in sorted(pairs.items())}
 
 
-def word_values(text: str, labels: Sequence[Linked]) -> list[str]:
+def word_values(text: str, labels: Sequence[RolePieces]) -> list[str]:
     """For each word of the text the roles that touch it: ``none``, ``cue``, ``source+content``."""
     words = [match.span() for match in WORD.finditer(text)]
     roles: list[tuple[str, ...]] = [()] * len(words)
@@ -140,11 +142,11 @@ def agreement() -> Agreement:
         people[tuple(sorted((first, second)))].update(counts)
         outlets[(outlet,)].update(counts)
         everything.update(counts)
-    return Agreement(_rows(people), _rows(outlets), Figures.of(everything))
+    return Agreement(_rows(people), _rows(outlets), AgreementFigures.of(everything))
 
 
-def _rows(sums: Mapping[tuple[str, ...], Counts]) -> list[Row]:
-    rows = [Row(names, Figures.of(counts)) for names, counts in sums.items()]
+def _rows(sums: Mapping[tuple[str, ...], Counts]) -> list[AgreementRow]:
+    rows = [AgreementRow(names, AgreementFigures.of(counts)) for names, counts in sums.items()]
     return sorted(rows, key=lambda row: (-row.figures.articles, row.names))
 
 

@@ -34,7 +34,7 @@ WITH_A_PAGE = (
 
 
 @dataclass(slots=True)
-class Row:
+class ArticleRow:
     """An article of the queue page. ``total`` counts its own annotations, whatever their status,
     but for additions that were taken back; it is untouched while nobody has judged any of them,
     here or where they came from.
@@ -63,7 +63,7 @@ class Row:
 class Listing:
     """One page of the queue. ``older`` is where the next page goes on, if there is one."""
 
-    rows: list[Row]
+    rows: list[ArticleRow]
     older: int | None
 
     @property
@@ -87,7 +87,7 @@ def listing(person: User, tab: str = "", before: int | None = None) -> Listing:
     if before is not None:
         articles = articles.filter(pk__lt=before)
     page = list(articles[: PAGE_SIZE + 1])
-    rows = {each.pk: Row(each) for each in page[:PAGE_SIZE]}
+    rows = {each.pk: ArticleRow(each) for each in page[:PAGE_SIZE]}
     _count(rows, person)
     reviews = SecondReview.objects.current().filter(article__in=rows, settled_at__isnull=True)
     for review in reviews.select_related("first", "second"):
@@ -104,7 +104,7 @@ def decided_here(article_ids: Collection[int]) -> QuerySet[Decision]:
     return decisions.exclude(action=Decision.Action.IMPORT).order_by()
 
 
-def _count(rows: dict[int, Row], person: User) -> None:
+def _count(rows: dict[int, ArticleRow], person: User) -> None:
     """Count what the person may see: nothing of an article they may yet take a second review of."""
     counts = (
         Annotation.objects.filter(article__in=rows)

@@ -1,4 +1,4 @@
-"""How much the machine's proposals sway people.
+"""Automation bias: how much the proposals sway people.
 
 Where people label with the proposals in sight, their labels agree with the machine's; where they
 label blind they cannot have been led. How much better the first agree than the second is the part
@@ -41,13 +41,13 @@ class Line:
     shown: float | None
 
     @property
-    def sway(self) -> float | None:
+    def bias(self) -> float | None:
         """By how many points the labels agree more where the proposals were shown."""
         return None if self.blind is None or self.shown is None else self.shown - self.blind
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class BiasFigures:
     """The comparison: a line for each role and one for all three at once."""
 
     blind_articles: int
@@ -55,7 +55,7 @@ class Figures:
     lines: list[Line]
 
 
-def measure() -> Figures:
+def measure() -> BiasFigures:
     """Compare the newest finished articles of each kind. Reads them one after the other."""
     blind, shown = _evaluate(blind=True), _evaluate(blind=False)
     lines = [
@@ -65,7 +65,7 @@ def measure() -> Figures:
     linked = Line(
         _("All three, linked"), _percent(blind.linked_exact), _percent(shown.linked_exact)
     )
-    return Figures(blind.articles, shown.articles, [*lines, linked])
+    return BiasFigures(blind.articles, shown.articles, [*lines, linked])
 
 
 def _evaluate(*, blind: bool) -> Evaluation:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from accordingto.pipeline.network.linking import Linked, Span
+from accordingto.pipeline.network.linking import LinkedSpans, ScoredSpan
 
 FEATURES = 9
 _LEAST = 1e-4
@@ -20,7 +20,7 @@ def _logit(p: float) -> float:
     return float(np.log(p / (1 - p)))
 
 
-def attribution_features(spans: Sequence[Span], linked: Linked) -> NDArray[np.float64]:
+def attribution_features(spans: Sequence[ScoredSpan], linked: LinkedSpans) -> NDArray[np.float64]:
     """[FEATURES] of one attribution: log-odds of its spans and links, the constant last."""
     contents = [spans[i].chance for i in linked.contents]
     source = spans[linked.source].chance if linked.source >= 0 else 1.0

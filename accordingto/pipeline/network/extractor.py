@@ -18,9 +18,9 @@ from accordingto.pipeline.network.decoding import candidates, probabilities
 from accordingto.pipeline.network.linking import (
     CONTENT,
     CUE,
-    Linked,
+    LinkedSpans,
     LinkWeights,
-    Span,
+    ScoredSpan,
     complete,
     in_order,
     link,
@@ -142,8 +142,8 @@ class NetworkExtractor:
             spare.clear()
             return self._attributions(*ahead.popleft(), spans)
 
-        chosen: list[Span] = []
-        spare: list[Span] = []
+        chosen: list[ScoredSpan] = []
+        spare: list[ScoredSpan] = []
         done = 0
         for window, scores, vectors in self._runner.run(encoded()):
             while done < window.article:
@@ -158,7 +158,7 @@ class NetworkExtractor:
             yield finished()
 
     def _attributions(
-        self, text: str, article: Encoded, spans: Sequence[Span]
+        self, text: str, article: Encoded, spans: Sequence[ScoredSpan]
     ) -> list[Attribution]:
         boundaries = GraphemeBoundaries(text)
 
@@ -172,7 +172,7 @@ class NetworkExtractor:
             # wordpieces leave out marks that combine with the letter before
             return boundaries.around(start, end)
 
-        def attribution(linked: Linked) -> Attribution:
+        def attribution(linked: LinkedSpans) -> Attribution:
             content = _apart(offsets(index) for index in linked.contents)
             source = (offsets(linked.source),) if linked.source >= 0 else ()
             confidence = chance(attribution_features(spans, linked), self._confidence)

@@ -58,7 +58,7 @@ class LinkWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ScoredSpan:
     """A span chosen by the decoder: pieces, its chance, and its link vectors [4, L] as `joined`
     gives them.
     """
@@ -84,28 +84,28 @@ def window_spans(
     prices: Sequence[float],
     start: int,
     vectors: NDArray[np.floating],
-) -> tuple[list[Span], list[Span]]:
+) -> tuple[list[ScoredSpan], list[ScoredSpan]]:
     """The spans chosen in a window, and the spare ones; start is its first piece, vectors [T, 6, L]
     its links.
     """
 
-    def spans(indices: Sequence[int]) -> list[Span]:
+    def spans(indices: Sequence[int]) -> list[ScoredSpan]:
         first, last = found.first[indices], found.last[indices]
         columns = found.role[indices], start + first, start + last, chances[indices]
         own = joined(vectors[first], vectors[last])
-        return list(map(Span, *(column.tolist() for column in columns), own))
+        return list(map(ScoredSpan, *(column.tolist() for column in columns), own))
 
     chosen = choose(found, chances, prices)
     return spans(chosen), spans(spare(found, chances, chosen))
 
 
-def in_order(spans: Sequence[Span]) -> list[Span]:
+def in_order(spans: Sequence[ScoredSpan]) -> list[ScoredSpan]:
     """By place in the text."""
     return sorted(spans, key=lambda s: (s.first, s.last, s.role))
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedSpans:
     """One attribution as indices into the spans, and the chance of each choice.
 
     source is -1 for none. source_chance is the share that the chosen source (or none) has among all
@@ -132,7 +132,7 @@ class _Columns:
     vectors: Floats
 
     @classmethod
-    def of(cls, spans: Sequence[Span], chosen: Sequence[int], size: int) -> _Columns:
+    def of(cls, spans: Sequence[ScoredSpan], chosen: Sequence[int], size: int) -> _Columns:
         """The spans at the given indices; size is L."""
         own = [spans[i] for i in chosen]
         return cls(
@@ -144,7 +144,7 @@ class _Columns:
         )
 
 
-def _with_role(spans: Sequence[Span], *roles: int) -> list[int]:
+def _with_role(spans: Sequence[ScoredSpan], *roles: int) -> list[int]:
     return [i for i, s in enumerate(spans) if s.role in roles]
 
 
@@ -191,7 +191,7 @@ def _best(scores: Floats, chooser: Indices) -> tuple[Indices, Floats]:
     return top[np.searchsorted(top, begins)], shares
 
 
-def link(spans: Sequence[Span], weights: LinkWeights) -> list[Linked]:
+def link(spans: Sequence[ScoredSpan], weights: LinkWeights) -> list[LinkedSpans]:
     """Attributions of an article, one for each cue that has content; spans in text order."""
     size = len(weights.no_source)
     sources, cues, pieces = (
@@ -215,7 +215,7 @@ def link(spans: Sequence[Span], weights: LinkWeights) -> list[Linked]:
     best, shares = _best(np.concatenate((nobody, scores))[order], everyone[order])
     chosen = np.concatenate((np.full(len(starts), -1), sources.index[option]))[order][best]
     return [
-        Linked(cue, source, tuple(p for p, _ in own), share, tuple(c for _, c in own))
+        LinkedSpans(cue, source, tuple(p for p, _ in own), share, tuple(c for _, c in own))
         for cue, source, share, own in zip(
             cues.index.tolist(), chosen.tolist(), shares.tolist(), contents, strict=True
         )
@@ -224,8 +224,8 @@ def link(spans: Sequence[Span], weights: LinkWeights) -> list[Linked]:
 
 
 def complete(
-    spans: Sequence[Span], spare: Sequence[Span], weights: LinkWeights, margin: float
-) -> list[Span]:
+    spans: Sequence[ScoredSpan], spare: Sequence[ScoredSpan], weights: LinkWeights, margin: float
+) -> list[ScoredSpan]:
     """The spans, with those added that give an unlinked one its partner; both in text order.
 
     A source or content that no cue takes, then a cue without content, looks among the spans that
@@ -235,7 +235,7 @@ def complete(
     spans, size = list(spans), len(weights.no_source)
     covered: set[int] = set()
 
-    def is_free(span: Span) -> bool:
+    def is_free(span: ScoredSpan) -> bool:
         return covered.isdisjoint(range(span.first, span.last + 1))
 
     for lonely, wanted in (((SOURCE, CONTENT), CUE), ((CUE,), CONTENT)):
@@ -252,7 +252,7 @@ def complete(
         )
         fit = scores + np.log(theirs.chance[option])
         order = np.lexsort((-fit, chooser))
-        added: list[Span] = []
+        added: list[ScoredSpan] = []
         for row, group in groupby(order.tolist(), key=chooser.__getitem__):
             fitting = (spare[theirs.index[option[pair]]] for pair in group)
             best = next(filter(is_free, fitting), None)

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accordingto.evaluation import Triple
-from annotations.agreement.measures import Figures, agreement, alpha, counts_of, word_values
+from annotations.agreement.measures import (
+    AgreementFigures,
+    agreement,
+    alpha,
+    counts_of,
+    word_values,
+)
 from articles.models import Article
 from tests.annotations.second_reviews import disputed_article
 
@@ -93,9 +99,11 @@ def test_counts_of_an_article() -> None:
         "relaxed both": 1,
     }
     assert sum(v for k, v in counts.items() if k.startswith("words ")) == 8
-    figures = Figures.of(counts)
+    figures = AgreementFigures.of(counts)
     assert (figures.source, figures.content, figures.linked_relaxed) == (1.0, 0.0, 2 / 3)
-    assert Figures.of(counts_of(TEXT, second, first)) == figures, "it does not matter who was first"
+    assert AgreementFigures.of(counts_of(TEXT, second, first)) == figures, (
+        "it does not matter who was first"
+    )
 
 
 def test_figures_of_sums_pool_the_articles() -> None:
@@ -105,8 +113,8 @@ def test_figures_of_sums_pool_the_articles() -> None:
     none = counts_of(TEXT, [], [])
     both = Counter(same)
     both.update(none)
-    assert Figures.of(none) == Figures(1, None, None, None, None, None, None)
-    assert Figures.of(both) == Figures(2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    assert AgreementFigures.of(none) == AgreementFigures(1, None, None, None, None, None, None)
+    assert AgreementFigures.of(both) == AgreementFigures(2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 
 
 @pytest.mark.django_db

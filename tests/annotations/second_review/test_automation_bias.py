@@ -1,4 +1,4 @@
-"""How much the proposals sway people: what is compared, and what is left out."""
+"""How much the proposals bias people: what is compared, and what is left out."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotations import actions
 from annotations.models import Decision
 from annotations.second_review import automation_bias
-from annotations.second_review.automation_bias import Figures, measure
+from annotations.second_review.automation_bias import BiasFigures, measure
 from articles.models import Article
 from tests.builders import MAYOR, PORT, RESIDENTS, TEXT, ready_article, spans
 
@@ -54,7 +54,7 @@ def f1(right: int, predicted: int, gold: int) -> float:
 
 
 def test_nothing_finished_has_no_figures() -> None:
-    assert measure().lines[0].sway is None
+    assert measure().lines[0].bias is None
     assert set(figures().values()) == {(None, None)}
 
 
@@ -100,7 +100,7 @@ def test_blind_samples_are_told_apart(editor: User) -> None:
     assert (found.blind_articles, found.shown_articles) == (1, 1)
     assert figures()["Cue"] == (f1(1, 3, 1), f1(2, 3, 3))
     cue = found.lines[1]
-    assert cue.sway == pytest.approx(f1(2, 3, 3) - f1(1, 3, 1), abs=0.1)
+    assert cue.bias == pytest.approx(f1(2, 3, 3) - f1(1, 3, 1), abs=0.1)
 
 
 def test_what_says_nothing_of_people_here_is_left_out(editor: User) -> None:
@@ -151,4 +151,4 @@ def test_the_page_shows_them(client: Client, admin: User) -> None:
     finished(judged(admin, 1), admin, blind=True)
     page = client.get(reverse("second_review:sampling"), {"figures": ""}).content.decode()
     assert "the difference may be chance" in page
-    assert isinstance(measure(), Figures)
+    assert isinstance(measure(), BiasFigures)
