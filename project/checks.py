@@ -1,6 +1,6 @@
 """A check of the database itself, made before anything is done to it.
 
-Run by ``migrate``, ``quickstart``, ``worker`` and ``check --database default``.
+Run by ``migrate``, ``quickstart``, ``serve``, ``worker`` and ``check --database default``.
 """
 
 from collections.abc import Sequence

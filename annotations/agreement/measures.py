@@ -1,8 +1,8 @@
 """How far two people agree who labelled the same article, counted so that counts add up.
 
 ``counts_of`` counts one article; counts of several articles are added key by key, and
-``AgreementFigures`` are read from a sum. So the figures of a pair of people or of an outlet are pooled over articles,
-never averages of averages.
+``AgreementFigures`` are read from a sum. So the figures of a pair of people or of an outlet are
+pooled over articles, never averages of averages.
 
 - F1 of a role and of linked attributions: as in ``accordingto.evaluation``, with the
   second person's labels against the first's. Turned around, it is the same number.

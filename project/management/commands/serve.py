@@ -4,7 +4,9 @@ import os
 import signal
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -45,6 +47,7 @@ class Command(BaseCommand):
             raise CommandError("At least one process and one thread are needed.")
         if not 1 <= options["port"] <= 65535:
             raise CommandError(f"{options['port']} is not a port: it must be between 1 and 65535.")
+        self._check_database()
         server = Granian(
             "project.wsgi:application",
             address=options["host"],
@@ -71,3 +74,12 @@ class Command(BaseCommand):
                 signal.signal(signal.SIGHUP, server.signal_handler_interrupt)
 
         server.serve()
+
+    def _check_database(self) -> None:
+        """Refuse a database of an old version; one that is away may come while the site runs."""
+        try:
+            self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
+        except OperationalError as error:
+            self.stderr.write(f"The database cannot be reached yet: {error}")
+        finally:
+            connection.close()  # the web processes must not share it
