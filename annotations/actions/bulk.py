@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotations.actions import policy
+from annotations.actions import review_policy
 from annotations.actions.base import (
     Refused,
     check_permission,
@@ -28,7 +28,7 @@ def approve_all(
 
     ``versions`` gives, by id, the version that the person saw. Raise ``Refused`` where one of them
     is not there, not a proposal or not at its version any more, and where an admin does not allow
-    it (``annotations.actions.policy``).
+    it (``annotations.actions.review_policy``).
     """
     check_permission(by)
     with transaction.atomic():
@@ -50,7 +50,7 @@ def approve_all(
                 _("%d of these have changed meanwhile. Nothing was approved: look again.")
                 % (len(versions) - len(same))
             )
-        policy.check_bulk(same, waiting.only("key", "confidence"))
+        review_policy.check_bulk(same, waiting.only("key", "confidence"))
         batch = uuid.uuid4()
         now = database_now()
         decisions = []

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accordingto.sources import names
-from annotations.actions import registry
+from annotations.actions import source_registry
 from annotations.actions.approve import approve
 from annotations.actions.base import (
     Refused,
@@ -84,8 +84,8 @@ def approve_named(annotation_id: int, version: int, by: User, name: str, kind: s
 
 def _source_of(annotation: Annotation, by: User, name: str, kind: str) -> Source:
     article = annotation.article
-    found = registry.find(name, kind, article)
-    return found or registry.create(name, kind, by, article, by_naming=True)
+    found = source_registry.find(name, kind, article)
+    return found or source_registry.create(name, kind, by, article, by_naming=True)
 
 
 def _named(
@@ -100,7 +100,7 @@ def _named(
         raise Refused(_("“%s” was merged into another source.") % source) from error
     wording = names.cleaned(source_words(annotation))
     if names.is_capitalised(wording) and not names.is_description(wording):
-        registry.add_alias(source, wording, by, changed)
+        source_registry.add_alias(source, wording, by, changed)
     return changed
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from annotations.actions import policy
+from annotations.actions import review_policy
 from annotations.desk.cards import Card
 from annotations.desk.desk import Desk
 from annotations.models import Annotation
@@ -18,11 +18,13 @@ NONE = 101
 
 def rest(desk: Desk, percent: int) -> dict[str, Any]:
     """Template values: the open proposals that are at least so sure, as far as policy allows."""
-    allowed = policy.current()
+    allowed = review_policy.current()
     if not allowed.bulk_allowed:
         return {"rest_forbidden": True}
     cards = _sure(desk, percent)
-    drawn = [c for c in cards if policy.is_drawn(c.annotation.key, allowed.bulk_sample_percent)]
+    drawn = [
+        c for c in cards if review_policy.is_drawn(c.annotation.key, allowed.bulk_sample_percent)
+    ]
     if drawn:
         return {"rest_drawn": drawn}
     listed = cards[: allowed.bulk_at_most]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accordingto.attribution import ROLES, Offsets
 from accordingto.records.values import shortened
 from annotations.actions.flag import FLAG_LENGTH
-from annotations.actions.registry import NAME_LENGTH
+from annotations.actions.source_registry import NAME_LENGTH
 from annotations.desk.cards import chosen_quote_type, written
 from annotations.models import Annotation, Source
 from annotations.models.state import Spans, spans_of

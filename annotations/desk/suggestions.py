@@ -16,7 +16,7 @@ from accordingto.sources import names, pronouns
 from accordingto.sources.folding import folded
 from accordingto.sources.lexicon import INDEFINITE, RELATIVE
 from accordingto.sources.pronouns import Meant, Speaker
-from annotations.actions import registry
+from annotations.actions import source_registry
 from annotations.models import Annotation, Source, Span
 from annotations.models.visibility import named_elsewhere
 from articles.models import Article
@@ -189,7 +189,7 @@ class _Known:
         keys = {key for r in readings for key in r.keys}
         keys |= {key for r in readings if r.full_name for key in _keys(r.full_name.name)}
         ids = {r.meant.source_id for r in readings if r.meant and r.meant.source_id}
-        in_use = named_elsewhere(registry.in_use())
+        in_use = named_elsewhere(source_registry.in_use())
         self.by_id = in_use.in_bulk(ids) if ids else {}
         self.names: dict[str, list[Source]] = {}
         self.described: dict[tuple[int, str], list[Source]] = {}
@@ -203,7 +203,7 @@ class _Known:
                 self.names.setdefault(key, []).append(source)
         self.aliases: dict[str, list[Source]] = {}
         aliases = (
-            registry.other_names()
+            source_registry.other_names()
             .alias(key=Lower("name"))
             .filter(key__in=keys, source__in=in_use, source__article=None)
         )
@@ -281,7 +281,7 @@ def _by_other_names(reading: _Reading, known: _Known) -> Suggestion | None:
             return None
     if by_full_name:
         return by_full_name
-    if not reading.name or len(reading.name) > registry.NAME_LENGTH:
+    if not reading.name or len(reading.name) > source_registry.NAME_LENGTH:
         return None
     return Suggestion(reading.name, reading.kind, None, _("as the article words it"))
 
@@ -306,7 +306,7 @@ def _by_full_name(reading: _Reading, known: _Known) -> Suggestion | None:
 
 def _for_pronoun(reading: _Reading, known: _Known) -> Suggestion | None:
     meant = reading.meant
-    if meant is None or len(meant.name) > registry.NAME_LENGTH:
+    if meant is None or len(meant.name) > source_registry.NAME_LENGTH:
         return None
     if folded(reading.word) in RELATIVE:
         reason = _("the name right before “%(word)s”")

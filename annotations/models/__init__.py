@@ -7,8 +7,8 @@ Every change goes through ``annotations.actions`` (people) or ``annotations.prel
 from annotations.models.annotation import Annotation, Span
 from annotations.models.decision import Clearing, Decision
 from annotations.models.keymap import Keymap
-from annotations.models.policy import ReviewPolicy
-from annotations.models.run import PrelabelRun
+from annotations.models.prelabel_run import PrelabelRun
+from annotations.models.review_policy import ReviewPolicy
 from annotations.models.second_review import Adjudication, SecondReview
 from annotations.models.source import Source, SourceAlias, SourceChange
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from annotations.models.run import PrelabelRun
+from annotations.models.prelabel_run import PrelabelRun
 from annotations.models.second_review import WAITING, SecondReview, hidden_from
 from annotations.models.source import Source
 from articles.models import Article, ArticleStatus, fits_index, new_key

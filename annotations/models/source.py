@@ -28,7 +28,7 @@ class Source(models.Model):
     """Who a source span speaks of, apart from how this article words it.
 
     A merged source is nobody's source any more, and what it was merged into is a live one: triggers
-    see to both. Changes go through ``annotations.actions.registry``.
+    see to both. Changes go through ``annotations.actions.source_registry``.
 
     Words that only describe somebody ("an executive") mean somebody else in another article: such
     an entry belongs to its ``article`` and is found there only. ``by_naming`` is an entry that
@@ -119,7 +119,7 @@ class SourceAlias(models.Model):
     """Another name of a source. Two sources may share one: there are many Smiths.
 
     With an ``annotation`` it is the wording of what was named so, and counts as long as that
-    annotation has the source (``annotations.actions.registry.other_names``).
+    annotation has the source (``annotations.actions.source_registry.other_names``).
     """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="aliases")

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from accordingto.attribution import ROLES
 from accordingto.records.article import AttributionRecord
 from accordingto.text.quotation_marks import quote_type
-from annotations.actions import registry
+from annotations.actions import source_registry
 from annotations.actions.base import Refused
 from annotations.models import Annotation, Decision, PrelabelRun, Source, Span
 from annotations.models.state import State, span_rows, state_of
@@ -51,7 +51,7 @@ def import_attributions(
             annotation=annotation,
             action=Decision.Action.IMPORT,
             by=by,
-            by_name=by.get_username() if by else registry.COMMAND_LINE,
+            by_name=by.get_username() if by else source_registry.COMMAND_LINE,
             after=_after(annotation, record),
             imported_from=file,
         )
@@ -96,6 +96,8 @@ def _source(
         return None
     name, kind = record.resolved_source.name, record.resolved_source.kind or ""
     try:
-        return registry.find(name, kind, article) or registry.create(name, kind, by, article)
+        return source_registry.find(name, kind, article) or source_registry.create(
+            name, kind, by, article
+        )
     except Refused as refused:
         raise ArticleError("source", path, reason=str(refused)) from refused

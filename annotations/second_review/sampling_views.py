@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotations.actions import policy
+from annotations.actions import review_policy
 from annotations.htmx import HtmxRequest
 from annotations.permissions import may_sample
 from annotations.queue import sampling
@@ -39,7 +39,7 @@ def set_policy(request: HtmxRequest) -> HttpResponse:
     form = PolicyForm(request.POST)
     if not form.is_valid():
         return _page(request, policy_form=form, status=422)
-    policy.set_policy(request.user, **form.cleaned_data)
+    review_policy.set_policy(request.user, **form.cleaned_data)
     messages.success(request, _("Saved. It holds from now on."))
     return redirect("second_review:sampling")
 
@@ -72,7 +72,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "form": form or SamplingForm.of(sampling.shares()),
-        "policy_form": policy_form or PolicyForm.of(policy.current()),
+        "policy_form": policy_form or PolicyForm.of(review_policy.current()),
         "figures": automation_bias.measure() if "figures" in request.GET else None,
         "newest": automation_bias.NEWEST,
         "few": automation_bias.FEW,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from accordingto.sources import names
 from accordingto.sources.folding import folded
-from annotations.actions import registry
+from annotations.actions import source_registry
 from annotations.desk.desk import Desk
 from annotations.desk.lookup import desk_at
 from annotations.desk.suggestions import REACH
@@ -129,9 +129,11 @@ def _of_registry(wanted: Sequence[str], person: User) -> list[Hit]:
         " & ".join(f"'{word}':*" for word in quoted), config="simple", search_type="raw"
     )
     indexed = SearchVector("name", config="simple")
-    in_use = in_sight(registry.in_use(), person).filter(article=None)
+    in_use = in_sight(source_registry.in_use(), person).filter(article=None)
     sources = in_use.alias(words=indexed).filter(words=words)
-    aliases = registry.other_names().alias(words=indexed).filter(words=words, source__in=in_use)
+    aliases = (
+        source_registry.other_names().alias(words=indexed).filter(words=words, source__in=in_use)
+    )
     order = Lower("name"), "id"
     found: Sequence[tuple[str, Source]] = [
         (each.name, each) for each in sources.order_by(*order)[:CANDIDATES]

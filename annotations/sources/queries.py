@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accordingto.attribution import ROLES
 from accordingto.sources.folding import folded
-from annotations.actions import registry
+from annotations.actions import source_registry
 from annotations.desk.suggestions import Suggestion, suggestions_for
 from annotations.models import Annotation, Source, SourceChange, Span
 from annotations.models.signatures import approved_at_once, batch_sizes, given
@@ -76,7 +76,7 @@ def list_sources(query: str, after: int | None, person: User) -> Page[Source]:
     source ``after``, as the person may see them. Each has ``said``, its number of
     approved attributions, and ``known_as``, the other name that was found.
     """
-    sources = in_sight(registry.in_use(), person).select_related("article")
+    sources = in_sight(source_registry.in_use(), person).select_related("article")
     if query:
         sources = _matching(sources, query)
     keys = Source.objects.filter(pk=after or 0).values_list(Lower("name"), flat=True)
@@ -90,7 +90,7 @@ def list_sources(query: str, after: int | None, person: User) -> Page[Source]:
 
 def candidates(query: str, but: Source, person: User) -> list[Source]:
     """Sources that another one may be merged into, by a part of their name."""
-    found = in_sight(registry.in_use(), person).select_related("article").exclude(pk=but.pk)
+    found = in_sight(source_registry.in_use(), person).select_related("article").exclude(pk=but.pk)
     return list(_counted(_matching(found, query)).order_by(Lower("name"), "id")[:CANDIDATES])
 
 
@@ -174,7 +174,7 @@ def history(source: Source) -> list[HistoryEntry]:
 def _matching(sources: QuerySet[Source], query: str) -> QuerySet[Source]:
     words = folded(query)
     alias = (
-        registry.other_names()
+        source_registry.other_names()
         .alias(key=Lower("name"))
         .filter(source=OuterRef("pk"), key__contains=words)
         .order_by("name")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from annotations import actions, permissions
-from annotations.actions import base, registry
+from annotations.actions import base, source_registry
 from annotations.desk import responses
 from annotations.desk.forms import KINDS, NameForm, ResolveForm, keep_typed
 from annotations.desk.lookup import desk_of
@@ -47,7 +47,7 @@ class AliasForm(forms.Form):
     names = forms.CharField(
         label=gettext_lazy("Other names, one a line"),
         required=False,
-        max_length=registry.ALIASES * registry.NAME_LENGTH,
+        max_length=source_registry.ALIASES * source_registry.NAME_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=BIGGEST)
@@ -69,7 +69,7 @@ class MergeForm(forms.Form):
 @may_view
 def source_list(request: HtmxRequest) -> HttpResponse:
     """The live sources by name, or those found by a part of a name."""
-    query = request.GET.get("q", "").replace("\0", "").strip()[: registry.NAME_LENGTH]
+    query = request.GET.get("q", "").replace("\0", "").strip()[: source_registry.NAME_LENGTH]
     page = list_sources(query, PageForm(request.GET).place("after"), request.user)
     return render(request, LIST, {"page": page, "query": query, "tab": "all"})
 
@@ -104,7 +104,9 @@ def rename_source(request: HtmxRequest, pk: int) -> HttpResponse:
 
     def act() -> Source:
         data = form.cleaned_data
-        return registry.rename(pk, request.user, data["name"], data["kind"], seen=data["seen"])
+        return source_registry.rename(
+            pk, request.user, data["name"], data["kind"], seen=data["seen"]
+        )
 
     return _change(request, pk, "rename_form", form, act, done=_("The source is renamed."))
 
@@ -117,7 +119,7 @@ def set_source_aliases(request: HtmxRequest, pk: int) -> HttpResponse:
     def act() -> Source:
         data = form.cleaned_data
         names = data["names"].splitlines()
-        return registry.set_aliases(pk, request.user, names, seen=data["seen"])
+        return source_registry.set_aliases(pk, request.user, names, seen=data["seen"])
 
     return _change(request, pk, "alias_form", form, act, done=_("The other names are saved."))
 
@@ -130,7 +132,7 @@ def merge_source(request: HtmxRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, source, error=_("Choose the source to merge it into."), status=422)
     try:
-        merged = registry.merge(pk, form.cleaned_data["into"], request.user)
+        merged = source_registry.merge(pk, form.cleaned_data["into"], request.user)
     except base.Refused as refused:
         return _page(request, source, error=str(refused), status=409)
     messages.success(
@@ -147,7 +149,7 @@ def split_source(request: HtmxRequest, pk: int) -> HttpResponse:
 
     def act() -> Source:
         data = form.cleaned_data
-        return registry.split(pk, request.user, data["said"], data["name"], data["kind"])
+        return source_registry.split(pk, request.user, data["said"], data["name"], data["kind"])
 
     done = _("The attributions are moved here.")
     return _change(request, pk, "split_form", form, act, done=done)
@@ -212,9 +214,9 @@ def _change(
     try:
         changed = act()
     except base.Refused as refused:
-        if isinstance(refused, registry.Stale):
+        if isinstance(refused, source_registry.Stale):
             # The form now carries what stands: sending it again is a decision on that.
-            keep_typed(form, seen=registry.latest_change(source))
+            keep_typed(form, seen=source_registry.latest_change(source))
         form.add_error(None, str(refused))
         return _page(request, source, status=409, **{name: form})
     messages.success(request, done)
@@ -225,10 +227,10 @@ def _page(
     request: HtmxRequest, source: Source, *, status: int = 200, **extra: object
 ) -> HttpResponse:
     get_object_or_404(in_sight(Source.objects.all(), request.user), pk=source.pk)
-    aliases = registry.names_of(source)
-    query = request.GET.get("into", "").replace("\0", "").strip()[: registry.NAME_LENGTH]
+    aliases = source_registry.names_of(source)
+    query = request.GET.get("into", "").replace("\0", "").strip()[: source_registry.NAME_LENGTH]
     entries = history(source)
-    seen = registry.latest_change(source)
+    seen = source_registry.latest_change(source)
     named = {"name": source.name, "kind": source.kind, "seen": seen}
     context: dict[str, object] = {
         "source": source,

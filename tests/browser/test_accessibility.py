@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from annotations import actions
-from annotations.actions import registry
+from annotations.actions import source_registry
 from annotations.models import Annotation
 from articles.models import Article
 from tests.annotations.second_reviews import copies, waiting_article
@@ -82,9 +82,9 @@ def articles_of_each_status(editor: User) -> dict[str, Article]:
 def mayor(editor: User) -> Annotation:
     """Approved, and who said it is in the registry."""
     annotation = ready_article().annotations.all()[0]
-    ada = registry.create("Ada Lindqvist", "person", editor)
-    registry.add_alias(ada, "The mayor", editor)
-    registry.create("Ada L.", "person", editor)
+    ada = source_registry.create("Ada Lindqvist", "person", editor)
+    source_registry.add_alias(ada, "The mayor", editor)
+    source_registry.create("Ada L.", "person", editor)
     actions.approve(annotation.pk, 1, editor)
     return actions.set_source(annotation.pk, 2, editor, ada)
 

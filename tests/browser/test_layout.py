@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from pytest_django import Settings
 
 from annotations import actions
-from annotations.actions import registry
+from annotations.actions import source_registry
 from articles.models import Article
 from tests.annotations.second_reviews import disputed_article
 from tests.browser.conftest import Open
@@ -59,9 +59,9 @@ def addresses(person: Person, everybody: User) -> Iterator[str]:
     Article.objects.filter(pk=article.pk).update(title=LONG_WORD, outlet=LONG_WORD)
     mayor, port, _residents = article.annotations.all()
     actions.approve(mayor.pk, 1, everybody)
-    source = registry.create(LONG_WORD, "person", everybody)
-    registry.create("Donau", "organisation", everybody)
-    registry.add_alias(source, LONG_WORD.lower() + "s", everybody)
+    source = source_registry.create(LONG_WORD, "person", everybody)
+    source_registry.create("Donau", "organisation", everybody)
+    source_registry.add_alias(source, LONG_WORD.lower() + "s", everybody)
     actions.set_source(mayor.pk, 2, everybody, source)
     actions.approve(port.pk, 1, everybody)
     actions.flag(port.pk, 2, everybody, LONG_WORD)

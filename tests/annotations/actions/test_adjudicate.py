@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations import actions
-from annotations.actions import adjudicate, policy
+from annotations.actions import adjudicate, review_policy
 from annotations.actions.base import Refused
 from annotations.agreement import disputes
 from annotations.agreement.alignment import Dispute
@@ -53,7 +53,7 @@ def settle(
 
 
 def offer(policy_by: User, *, settle_own: bool = True) -> None:
-    policy.set_policy(
+    review_policy.set_policy(
         policy_by,
         bulk_allowed=True,
         bulk_at_most=None,

@@ -13,11 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotations import actions
-from annotations.actions import (
-    adjudicate,
-    registry,
-    second_review,
-)
+from annotations.actions import adjudicate, second_review, source_registry
 from annotations.actions.base import Conflict, Refused, decide, locked_article
 from annotations.agreement.disputes import disputes
 from annotations.models import Adjudication, Annotation, Decision, SecondReview, Source
@@ -173,7 +169,7 @@ def test_a_decision_on_a_proposal_that_is_being_replaced_is_refused(
 LOCKING: dict[str, Callable[[Annotation, User], object]] = {
     "approve": lambda a, by: actions.approve(a.pk, 1, by),
     "add": lambda a, by: actions.add(a.article_id, by, HARBOUR, "indirect"),
-    "merge": lambda a, by: registry.merge(
+    "merge": lambda a, by: source_registry.merge(
         a.resolved_source_id or 0, Source.objects.create(name="Ada B. Lindqvist").pk, by
     ),
 }

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accordingto.records.article import ArticleRecord, AttributionRecord
 from accordingto.sources import names
 from annotations import actions
-from annotations.actions import registry, second_review
+from annotations.actions import second_review, source_registry
 from annotations.actions.base import Conflict, Refused
 from annotations.desk.suggestions import Suggestion, suggestions
 from annotations.models import Annotation, Decision, Source, SourceAlias, SourceChange
@@ -186,7 +186,7 @@ def test_another_name_that_may_not_be_seen_or_is_of_a_description_is_not_suggest
     editor: User,
 ) -> None:
     known = Source.objects.create(name="Syrian Television", kind="media outlet")
-    registry.set_aliases(known.pk, editor, ["Syria TV"])
+    source_registry.set_aliases(known.pk, editor, ["Syria TV"])
     first = story("Syria TV", text="Syria TV spoke.").annotations.get()
     actions.set_source(first.pk, 1, editor, known)
     assert suggested(story("Syria TV"))["Syria TV"].source_id == known.pk

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations import actions
-from annotations.actions import registry
+from annotations.actions import source_registry
 from articles.models import Article
 from tests.annotations.second_reviews import disputed_article
 from tests.builders import TEXT, ready_article, spans
@@ -49,7 +49,7 @@ class Translatable(HTMLParser):
 
 def pages(editor: User, article: Article, disputed: Article) -> Iterator[str]:
     _mayor, port, residents = article.annotations.all()
-    source = registry.create("Port authority", "organisation", editor)
+    source = source_registry.create("Port authority", "organisation", editor)
     fixed = spans(article.text, source=["residents"], cue=["said"], content=["feared the noise"])
     actions.correct(residents.pk, 1, editor, fixed, "indirect")
     actions.approve(port.pk, 1, editor)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from annotations import actions
-from annotations.actions import registry
+from annotations.actions import source_registry
 from annotations.models import Annotation, Decision, Source, SourceChange
 from annotations.sources.queries import PAGE_SIZE
 from articles.models import Article
@@ -51,7 +51,7 @@ def test_the_list_shows_each_live_source_with_its_count(
     desk: Client, editor: User, ada: Source, said: Annotation
 ) -> None:
     gone = Source.objects.create(name="A. Lindqvist", kind="person")
-    registry.merge(gone.pk, ada.pk, editor)
+    source_registry.merge(gone.pk, ada.pk, editor)
     Source.objects.create(name="Zeit", kind="media outlet")
     page = page_of(desk, "list")
     assert page.index(">Ada Lindqvist<") < page.index(">Zeit<")
@@ -382,7 +382,7 @@ def test_html_in_names_is_shown_as_text(desk: Client, editor: User, mayor: Annot
     assert desk.post(reverse("sources:resolve", args=[mayor.pk]), data).status_code == 302
     actions.approve(mayor.pk, 2, editor)
     source = Source.objects.get()
-    registry.set_aliases(source.pk, editor, [f"{SCRIPT} too"])
+    source_registry.set_aliases(source.pk, editor, [f"{SCRIPT} too"])
     for page in (
         page_of(desk, "list", query="?q=%3Cscript"),
         page_of(desk, "source", source.pk),

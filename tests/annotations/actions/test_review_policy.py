@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations import actions
-from annotations.actions import policy
+from annotations.actions import review_policy
 from annotations.actions.base import Refused
 from annotations.models import Annotation, ReviewPolicy
 from articles.models import Article
@@ -44,7 +44,7 @@ def allow(by: User, **changed: Any) -> ReviewPolicy:
         "bulk_sample_percent": 0,
         "settle_own": False,
     }
-    return policy.set_policy(by, **(rules | changed))
+    return review_policy.set_policy(by, **(rules | changed))
 
 
 def versions(article: Article) -> dict[int, int]:
@@ -53,7 +53,7 @@ def versions(article: Article) -> dict[int, int]:
 
 def draw(monkeypatch: pytest.MonkeyPatch, *drawn: str) -> None:
     """Have the annotations of these keys drawn, if any share is set."""
-    monkeypatch.setattr(policy, "is_drawn", lambda key, percent: percent > 0 and key in drawn)
+    monkeypatch.setattr(review_policy, "is_drawn", lambda key, percent: percent > 0 and key in drawn)
 
 
 @pytest.fixture
@@ -178,19 +178,19 @@ def test_the_sample_is_judged_one_by_one_first(
 
 def test_the_sample_is_the_same_at_every_look_and_about_its_share() -> None:
     keys = [f"key-{n}" for n in range(2000)]
-    drawn = {key for key in keys if policy.is_drawn(key, 10)}
-    assert drawn == {key for key in keys if policy.is_drawn(key, 10)}
-    assert drawn < {key for key in keys if policy.is_drawn(key, 40)}
+    drawn = {key for key in keys if review_policy.is_drawn(key, 10)}
+    assert drawn == {key for key in keys if review_policy.is_drawn(key, 10)}
+    assert drawn < {key for key in keys if review_policy.is_drawn(key, 40)}
     assert 140 < len(drawn) < 260
-    assert not any(policy.is_drawn(key, 0) for key in keys)
-    assert all(policy.is_drawn(key, 100) for key in keys)
+    assert not any(review_policy.is_drawn(key, 0) for key in keys)
+    assert all(review_policy.is_drawn(key, 100) for key in keys)
 
 
 def test_nobody_without_the_servers_secret_can_tell_the_sample(settings: Any) -> None:
     keys = [f"key-{n}" for n in range(200)]
-    drawn = [policy.is_drawn(key, 50) for key in keys]
+    drawn = [review_policy.is_drawn(key, 50) for key in keys]
     settings.SECRET_KEY = "another" * 10
-    assert drawn != [policy.is_drawn(key, 50) for key in keys]
+    assert drawn != [review_policy.is_drawn(key, 50) for key in keys]
 
 
 # Who sets it

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotations import actions
-from annotations.actions import registry
+from annotations.actions import source_registry
 from annotations.actions.base import Refused
 from annotations.models import Annotation, Source, SourceChange
 from articles.models import Article
@@ -41,12 +41,12 @@ def refusal(outcome: object) -> str:
 
 def test_of_two_new_names_one_is_given(admin: User) -> None:
     who = source("Ann")
-    seen = registry.latest_change(who)
+    seen = source_registry.latest_change(who)
     outcome = while_uncommitted(
-        lambda: registry.rename(who.pk, admin, "Anna", "person", seen=seen),
-        lambda: registry.rename(who.pk, admin, "Anne", "person", seen=seen),
+        lambda: source_registry.rename(who.pk, admin, "Anna", "person", seen=seen),
+        lambda: source_registry.rename(who.pk, admin, "Anne", "person", seen=seen),
     )
-    assert isinstance(outcome, registry.Stale), outcome
+    assert isinstance(outcome, source_registry.Stale), outcome
     who.refresh_from_db()
     assert who.name == "Anna"
 
@@ -54,8 +54,8 @@ def test_of_two_new_names_one_is_given(admin: User) -> None:
 def test_the_log_of_two_renames_is_a_chain(admin: User) -> None:
     who = source("Ann")
     while_uncommitted(
-        lambda: registry.rename(who.pk, admin, "Anna", "person"),
-        lambda: registry.rename(who.pk, admin, "Anne", "person"),
+        lambda: source_registry.rename(who.pk, admin, "Anna", "person"),
+        lambda: source_registry.rename(who.pk, admin, "Anne", "person"),
     )
     first, second = SourceChange.objects.filter(action="rename")
     assert first.after == second.before
@@ -63,12 +63,12 @@ def test_the_log_of_two_renames_is_a_chain(admin: User) -> None:
 
 def test_of_two_lists_of_other_names_one_is_kept(admin: User) -> None:
     who = source("Ann")
-    seen = registry.latest_change(who)
+    seen = source_registry.latest_change(who)
     outcome = while_uncommitted(
-        lambda: registry.set_aliases(who.pk, admin, ["A."], seen=seen),
-        lambda: registry.set_aliases(who.pk, admin, ["B."], seen=seen),
+        lambda: source_registry.set_aliases(who.pk, admin, ["A."], seen=seen),
+        lambda: source_registry.set_aliases(who.pk, admin, ["B."], seen=seen),
     )
-    assert isinstance(outcome, registry.Stale), outcome
+    assert isinstance(outcome, source_registry.Stale), outcome
     assert [alias.name for alias in who.aliases.all()] == ["A."]
 
 
@@ -78,13 +78,15 @@ def test_nothing_is_done_to_a_source_that_is_being_merged(admin: User, late: str
     annotation = said_by(one, "Ann")
     third = source("Ana")
     late_calls: dict[str, Callable[[], object]] = {
-        "rename": lambda: registry.rename(one.pk, admin, "Anne", "person"),
-        "set_aliases": lambda: registry.set_aliases(one.pk, admin, ["A."]),
-        "merge": lambda: registry.merge(one.pk, third.pk, admin),
-        "merge back": lambda: registry.merge(two.pk, one.pk, admin),
-        "split": lambda: registry.split(one.pk, admin, [annotation.pk], "Anne", "person"),
+        "rename": lambda: source_registry.rename(one.pk, admin, "Anne", "person"),
+        "set_aliases": lambda: source_registry.set_aliases(one.pk, admin, ["A."]),
+        "merge": lambda: source_registry.merge(one.pk, third.pk, admin),
+        "merge back": lambda: source_registry.merge(two.pk, one.pk, admin),
+        "split": lambda: source_registry.split(one.pk, admin, [annotation.pk], "Anne", "person"),
     }
-    outcome = while_uncommitted(lambda: registry.merge(one.pk, two.pk, admin), late_calls[late])
+    outcome = while_uncommitted(
+        lambda: source_registry.merge(one.pk, two.pk, admin), late_calls[late]
+    )
     assert "was merged" in refusal(outcome)
     assert list(Annotation.objects.values_list("resolved_source", flat=True)) == [two.pk]
     assert list(Source.objects.exclude(merged_into=None)) == [one]
@@ -94,8 +96,8 @@ def test_nothing_is_split_off_to_a_source_that_is_being_merged(admin: User) -> N
     one, two, third = source("Ann"), source("Anna"), source("Ana")
     annotation = said_by(one, "Ann")
     outcome = while_uncommitted(
-        lambda: registry.merge(two.pk, third.pk, admin),
-        lambda: registry.split(one.pk, admin, [annotation.pk], "Anna", "person"),
+        lambda: source_registry.merge(two.pk, third.pk, admin),
+        lambda: source_registry.split(one.pk, admin, [annotation.pk], "Anna", "person"),
     )
     assert "was merged" in refusal(outcome)
     annotation.refresh_from_db()
@@ -106,7 +108,8 @@ def test_merging_twice_at_once_is_done_once(admin: User) -> None:
     one, two = source("Ann"), source("Anna")
     said_by(one, "Ann")
     outcome = while_uncommitted(
-        lambda: registry.merge(one.pk, two.pk, admin), lambda: registry.merge(one.pk, two.pk, admin)
+        lambda: source_registry.merge(one.pk, two.pk, admin),
+        lambda: source_registry.merge(one.pk, two.pk, admin),
     )
     assert outcome == two
     assert SourceChange.objects.filter(action="merge").count() == 1
@@ -117,7 +120,7 @@ def test_splitting_twice_at_once_is_done_once(admin: User) -> None:
     annotation = said_by(one, "Ann")
 
     def split() -> object:
-        return registry.split(one.pk, admin, [annotation.pk], "Anne", "person")
+        return source_registry.split(one.pk, admin, [annotation.pk], "Anne", "person")
 
     outcome = while_uncommitted(split, split)
     assert isinstance(outcome, Source), outcome
@@ -130,7 +133,7 @@ def test_a_merge_waits_for_decisions_on_what_it_moves(admin: User, editor: User)
     annotation = said_by(one, "Ann")
     outcome = while_uncommitted(
         lambda: actions.approve(annotation.pk, 1, editor),
-        lambda: registry.merge(one.pk, two.pk, admin),
+        lambda: source_registry.merge(one.pk, two.pk, admin),
     )
     assert outcome == two
     annotation.refresh_from_db()
@@ -143,7 +146,7 @@ def test_a_decision_waits_for_a_merge(admin: User, editor: User) -> None:
     one, two = source("Ann"), source("Anna")
     annotation = said_by(one, "Ann")
     outcome = while_uncommitted(
-        lambda: registry.merge(one.pk, two.pk, admin),
+        lambda: source_registry.merge(one.pk, two.pk, admin),
         lambda: actions.approve(annotation.pk, 1, editor),
     )
     assert isinstance(outcome, Refused), outcome
@@ -155,7 +158,7 @@ def test_a_merged_source_is_given_to_nothing_at_that_moment(admin: User, editor:
     one, two = source("Ann"), source("Anna")
     annotation = said_by(None, "Ann")
     outcome = while_uncommitted(
-        lambda: registry.merge(one.pk, two.pk, admin),
+        lambda: source_registry.merge(one.pk, two.pk, admin),
         lambda: actions.name_source(annotation.pk, 1, editor, "Ann", "person"),
     )
     assert "was merged" in refusal(outcome)
@@ -170,7 +173,7 @@ def test_a_merge_takes_along_what_the_source_is_given_at_that_moment(
     annotation = said_by(None, "Ann")
     outcome = while_uncommitted(
         lambda: actions.name_source(annotation.pk, 1, editor, "Ann", "person"),
-        lambda: registry.merge(one.pk, two.pk, admin),
+        lambda: source_registry.merge(one.pk, two.pk, admin),
     )
     assert outcome == two
     annotation.refresh_from_db()
@@ -180,8 +183,8 @@ def test_a_merge_takes_along_what_the_source_is_given_at_that_moment(
 def test_changes_of_different_sources_do_not_wait_for_each_other(admin: User) -> None:
     one, two = source("Ann"), source("Bea")
     with another_connection() as pool, transaction.atomic():
-        registry.rename(one.pk, admin, "Anna", "person")
-        late = start(pool, lambda: registry.rename(two.pk, admin, "Beate", "person"))
+        source_registry.rename(one.pk, admin, "Anna", "person")
+        late = start(pool, lambda: source_registry.rename(two.pk, admin, "Beate", "person"))
         assert late.done()
 
 
@@ -192,7 +195,7 @@ def test_a_merge_does_not_wait_for_an_article_that_came_in_late(
     one, two = source("Ann"), source("Anna")
     annotation = said_by(None, "Ann")
     said_by(None, "Bea")
-    lock = registry._lock
+    lock = source_registry._lock
 
     def decide() -> None:
         transaction.set_autocommit(False)
@@ -205,9 +208,9 @@ def test_a_merge_does_not_wait_for_an_article_that_came_in_late(
             other.submit(decide).result(PATIENCE)
             return lock(ids)
 
-        monkeypatch.setattr(registry, "_lock", late)
+        monkeypatch.setattr(source_registry, "_lock", late)
         with pytest.raises(Refused, match="Try again"):
-            registry.merge(one.pk, two.pk, admin)
+            source_registry.merge(one.pk, two.pk, admin)
     annotation.refresh_from_db()
     assert annotation.resolved_source == one
 

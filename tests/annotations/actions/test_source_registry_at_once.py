@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from annotations import actions
-from annotations.actions import registry
+from annotations.actions import source_registry
 from annotations.actions.base import Refused
 from annotations.models import Annotation, Source
 from tests.builders import ready_article
@@ -41,7 +41,7 @@ def test_naming_while_sources_are_merged_leaves_none_behind(
         return lambda: actions.name_source(pk, 1, editor, f"Twin {index % 4}", "person")
 
     def merge(twin: Source) -> Callable[[], object]:
-        return lambda: registry.merge(twin.pk, kept.pk, editor)
+        return lambda: source_registry.merge(twin.pk, kept.pk, editor)
 
     calls = [name(index, pk) for index, pk in enumerate(annotations)]
     for index, twin in enumerate(twins):
@@ -51,7 +51,7 @@ def test_naming_while_sources_are_merged_leaves_none_behind(
 
     assert all("was merged" in message or "Try again" in message for message in refusals)
     for twin in twins:
-        registry.merge(twin.pk, kept.pk, editor)
+        source_registry.merge(twin.pk, kept.pk, editor)
     named = Annotation.objects.exclude(resolved_source=None)
     assert {annotation.resolved_source for annotation in named} == {kept}
     assert named.count() >= len(annotations) - len(refusals)
