@@ -53,7 +53,9 @@ def versions(article: Article) -> dict[int, int]:
 
 def draw(monkeypatch: pytest.MonkeyPatch, *drawn: str) -> None:
     """Have the annotations of these keys drawn, if any share is set."""
-    monkeypatch.setattr(review_policy, "is_drawn", lambda key, percent: percent > 0 and key in drawn)
+    monkeypatch.setattr(
+        review_policy, "is_drawn", lambda key, percent: percent > 0 and key in drawn
+    )
 
 
 @pytest.fixture
