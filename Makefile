@@ -6,6 +6,7 @@ PORT ?= 8000
 ARGS ?=
 PYTHON := .venv/bin/python
 UV_VERSION := 0.13.9
+TRAINING := torch==2.13.0 onnx==1.23.2 safetensors==0.8.0
 
 # A uv that is found may still fail: pyenv leaves one behind for every version that ever had it.
 ifeq ($(shell uv --version >/dev/null 2>&1 && echo works),works)
@@ -20,12 +21,14 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-
 	--python-version 3.12 --extra web --extra demo --group build $(ARGS) pyproject.toml
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all test-js lint lint-js types check docs setup lock
+.PHONY: help demo test test-all test-training test-js coverage lint lint-js types check docs setup lock
 
 help:
 	@echo 'make demo     open a desk with sample articles in the browser (PORT=8000)'
 	@echo 'make test     run the tests (ARGS="-k word" passes arguments to pytest)'
 	@echo 'make test-all the same with the slow ones: slow networks, servers, killed processes'
+	@echo 'make coverage the same as test-all, and which lines and branches it runs'
+	@echo 'make test-training  run the tests of the training, with its extra (PyTorch, some GB)'
 	@echo 'make test-js  run the tests of the JavaScript (needs Node.js)'
 	@echo 'make lint     check style and format'
 	@echo 'make lint-js  the same for the JavaScript (needs Node.js and npm)'
@@ -41,10 +44,18 @@ demo: .venv/.desk
 PYTEST := $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: .venv/.tests
-	$(PYTEST) -m 'not slow' $(ARGS)
+	$(PYTEST) -m 'not slow' --hypothesis-profile quick $(ARGS)
 
 test-all: .venv/.tests
 	$(PYTEST) $(ARGS)
+
+# What is measured by test-training before counts as well.
+coverage: .venv/.tests
+	$(PYTEST) --cov --cov-append --cov-report=term $(ARGS)
+
+test-training: .train/.installed
+	.train/bin/python -m pytest --cov --cov-report= tests/accordingto/training \
+		tests/project/test_no_calls_outside.py::test_training_calls_nobody $(ARGS)
 
 test-js:
 	node --test --test-reporter=spec tests/js/*.test.mjs
@@ -84,6 +95,19 @@ lock: .venv/pyvenv.cfg
 .venv/.tests: .venv/.desk requirements-dev.txt
 	@echo 'Installing what the tests need ...'
 	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+# PyTorch in an environment of its own, which looks for everything else in .venv: so no other test
+# and no type check sees it. The build without CUDA is a tenth of the size, but not on every index.
+.train/.installed: .venv/.tests
+	@echo 'Installing what the training needs ...'
+	@$(PYTHON) -m venv --clear --without-pip .train
+	@$(PYTHON) -c 'import sysconfig; print("import site; site.addsitedir(" \
+		+ repr(sysconfig.get_path("purelib")) + ")")' \
+		> "$$(.train/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/beside.pth"
+	@$(UV) pip install --quiet --python .train/bin/python --constraint requirements-dev.txt \
+		--torch-backend cpu $(TRAINING) 2>/dev/null \
+		|| python3 -m pip --python .train/bin/python install --quiet $(TRAINING)
 	@touch $@
 
 node_modules/.installed: package.json .npmrc

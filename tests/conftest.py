@@ -16,7 +16,7 @@ from project.demo.embedded_postgres import (
     socket_directory,
     stop_server,
 )
-from tests import plugin
+from tests import examples, plugin  # noqa: F401 - registers a profile
 
 if plugin.DATA_DIR != settings.DATA_DIR:
     raise pytest.UsageError("The settings were read too early: run pytest with -p tests.plugin.")

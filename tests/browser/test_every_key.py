@@ -142,7 +142,12 @@ SLOW = pytest.mark.slow
 
 @pytest.mark.parametrize(
     ("latency", "seed"),
-    [(0, 1), (60, 2), pytest.param(200, 3, marks=SLOW), pytest.param(400, 4, marks=SLOW)],
+    [
+        (0, 1),
+        pytest.param(60, 2, marks=SLOW),
+        pytest.param(200, 3, marks=SLOW),
+        pytest.param(400, 4, marks=SLOW),
+    ],
 )
 def test_the_log_holds_what_was_pressed_in_that_order(
     open_browser: Open, editor: User, article: Article, latency: int, seed: int

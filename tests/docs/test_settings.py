@@ -18,7 +18,7 @@ def variables(source: str) -> Iterator[str]:
         match node:
             case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if ast.unparse(
                 function
-            ).rpartition(".")[0] == "os.environ" or ast.unparse(function) in {"_flag", "os.getenv"}:
+            ).rpartition(".")[0] == "os.environ" or ast.unparse(function) in {"_flag", "_list", "os.getenv"}:
                 yield name
             case ast.Subscript(value=value, slice=ast.Constant(value=str(name))) if (
                 ast.unparse(value) == "os.environ"

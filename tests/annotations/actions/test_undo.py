@@ -17,6 +17,7 @@ from annotations.models import Annotation, Decision
 from annotations.models.state import Spans, state_of
 from articles.models import Article
 from tests.builders import PORT, TEXT, ready_article, spans, words_of
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -338,7 +339,7 @@ class Worker:
         assert {each["status"] for each in now[len(expected) :]} <= {"rejected"}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.one_of(ACTIONS, st.tuples(st.sampled_from(["undo", "redo"]), st.just(0))), max_size=9

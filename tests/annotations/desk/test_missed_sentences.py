@@ -345,7 +345,7 @@ def test_what_was_cleared_in_an_earlier_second_review_is_past(
 def test_the_database_keeps_one_clearing_a_look(hiding: Article, editor: User) -> None:
     actions.clear_sentence(hiding.pk, PILOT, editor)
     sentence = hiding.sentences.get(start=PILOT)
-    with pytest.raises(IntegrityError, match="clearing_once_a_look"):
+    with pytest.raises(IntegrityError, match="clearing_once_a_second_review"):
         Clearing.objects.create(sentence=sentence, by=editor)
 
 
