@@ -99,7 +99,7 @@ lock: .venv/pyvenv.cfg
 
 # PyTorch in an environment of its own, which looks for everything else in .venv: so no other test
 # and no type check sees it. The build without CUDA is a tenth of the size, but not on every index.
-.train/.installed: .venv/.tests
+.train/.installed: .venv/pyvenv.cfg | .venv/.tests
 	@echo 'Installing what the training needs ...'
 	@$(PYTHON) -m venv --clear --without-pip .train
 	@$(PYTHON) -c 'import sysconfig; print("import site; site.addsitedir(" \

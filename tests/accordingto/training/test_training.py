@@ -86,7 +86,7 @@ def articles() -> list[Any]:
 def trained(start: Path, out: Path, *, seed: int = 1, stop: bool = False) -> dict[str, Any]:
     """The averaged weights, after a stop at step STOP if asked for."""
     PooledDropout.pool = None  # as in a process of its own
-    options = Options(Path("unused"), start, out, epochs=16, tokens=256, seed=seed)
+    options = Options(Path("unused"), start, out, epochs=12, tokens=256, seed=seed)
     options.width, options.threads, options.save_seconds = 40, 2, 0
 
     def report(row: dict[str, Any]) -> None:

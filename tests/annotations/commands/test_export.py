@@ -12,7 +12,7 @@ from annotations.management.commands.export import BROKEN_PIPE
 from tests.builders import ready_article
 from tests.processes import database_url
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]  # processes of their own
 
 
 @pytest.mark.parametrize("output_format", ["jsonl", "csv"])

@@ -219,6 +219,7 @@ def test_the_command_pre_labels_what_is_asked_and_leaves_reviewed_articles(
             call_command("prelabel", *wrong)
 
 
+@pytest.mark.slow
 def test_offline_batches_touch_no_database(tmp_path: Path) -> None:
     """A real process with no database to be had."""
     source = tmp_path / "in.jsonl"

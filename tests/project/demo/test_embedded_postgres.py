@@ -24,6 +24,8 @@ from project.demo.embedded_postgres import (
     stop_server,
 )
 
+pytestmark = pytest.mark.slow  # nearly every test starts servers of its own
+
 ROOT = Path(__file__).resolve().parents[3]
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
