@@ -12,13 +12,17 @@ INSTALL = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
 CODE = [ROOT / "manage.py", *(each for name in PACKAGES for each in (ROOT / name).rglob("*.py"))]
 
 
+READERS = {"_flag", "_list", "os.getenv"}
+
+
 def variables(source: str) -> Iterator[str]:
     """The variables that a module reads from ``os.environ``, or gives a default there."""
     for node in ast.walk(ast.parse(source)):
         match node:
-            case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if ast.unparse(
-                function
-            ).rpartition(".")[0] == "os.environ" or ast.unparse(function) in {"_flag", "_list", "os.getenv"}:
+            case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if (
+                ast.unparse(function).rpartition(".")[0] == "os.environ"
+                or ast.unparse(function) in READERS
+            ):
                 yield name
             case ast.Subscript(value=value, slice=ast.Constant(value=str(name))) if (
                 ast.unparse(value) == "os.environ"
