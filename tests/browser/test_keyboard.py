@@ -182,7 +182,7 @@ def test_the_rest_is_shown_before_it_is_approved_and_undone_as_one(
     expect(rest.get_by_role("spinbutton")).to_have_value("80")
     rest.get_by_role("spinbutton").fill("81")
     page.keyboard.press("Tab")
-    expect(rest).to_contain_text("No open proposal is as sure as that")
+    expect(rest).to_contain_text("No open proposal reaches that confidence")
     rest.get_by_role("spinbutton").fill("80")
     page.keyboard.press("Tab")
     expect(rest.get_by_role("listitem")).to_have_count(2)

@@ -261,7 +261,7 @@ def test_it_is_none_of_the_two_and_on_the_text(
     dispute = disputes.disputes(review)[2]
     wrong: list[tuple[Spans, str]] = [
         (FIXED, "label of one of the two"),
-        ({"cue": [(0, 10**6)]}, "not on the article's text"),
+        ({"cue": [(0, 10**6)]}, "outside the article's text"),
         ({}, "needs a cue or a content"),
     ]
     for label, reason in wrong:

@@ -380,7 +380,7 @@ def test_no_second_review_is_begun_at_an_article_that_is_withdrawn(
         lambda: second_review.withdraw(article.pk, editor),
         lambda: second_review.begin(article.pk, other),
     )
-    assert "no second review" in refusal(outcome)
+    assert "not waiting for a second review" in refusal(outcome)
     article.refresh_from_db()
     assert article.status == "ready"
 
@@ -406,7 +406,7 @@ def test_a_second_review_that_is_being_done_is_not_handed_back(
         lambda: actions.finish(article.pk, other),
         lambda: second_review.hand_back(article.pk, admin),
     )
-    assert "no second review" in refusal(outcome)
+    assert "not waiting for a second review" in refusal(outcome)
     assert SecondReview.objects.get().done_at
 
 

@@ -194,9 +194,9 @@ def test_finishing_needs_every_proposal_judged(article: Article, editor: User) -
 @pytest.mark.parametrize(
     ("roles", "reason"),
     [
-        ({"cue": [(0, 99_999)]}, "not on the article's text"),
-        ({"cue": [(8, 4)]}, "not on the article's text"),
-        ({"cue": [(5, 5)]}, "not on the article's text"),
+        ({"cue": [(0, 99_999)]}, "outside the article's text"),
+        ({"cue": [(8, 4)]}, "outside the article's text"),
+        ({"cue": [(5, 5)]}, "outside the article's text"),
         ({"cue": [(38, 40)]}, "only white space"),
         ({"cue": [(0, 5), (3, 8)]}, "overlaps another piece"),
         ({"source": [(0, 5)]}, "needs a cue or a content"),
@@ -224,7 +224,7 @@ def test_pieces_of_a_role_may_touch(mayor: Annotation, editor: User) -> None:
 def test_a_span_never_cuts_an_emoji(editor: User) -> None:
     article = ready_article("The family 👩‍👩‍👧 said hello.", [])
     family = article.text.index("👩")
-    with pytest.raises(base.Refused, match="cuts a character in two"):
+    with pytest.raises(base.Refused, match="splits a character"):
         actions.add(article.pk, editor, {"cue": [(family, family + 1)]}, "direct")
     assert actions.add(article.pk, editor, {"cue": [(family, family + 5)]}, "direct")
 
@@ -605,9 +605,9 @@ def test_an_annotation_goes_back_only_to_its_own_states(
     own = mayor.decisions.get(action="approve")
     addition = added.decisions.get()
     for decision_id, before in ((addition.pk, False), (own.pk + 9999, False)):
-        with pytest.raises(base.Refused, match="never stood like that"):
+        with pytest.raises(base.Refused, match="never in that state"):
             actions.revert(mayor.pk, 2, editor, decision_id, before=before)
-    with pytest.raises(base.Refused, match="never stood like that"):
+    with pytest.raises(base.Refused, match="never in that state"):
         actions.revert(added.pk, 1, editor, addition.pk, before=True)
     mayor.refresh_from_db()
     assert (mayor.version, words_of(mayor)) == (2, MAYOR)

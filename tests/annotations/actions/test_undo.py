@@ -63,7 +63,7 @@ def test_undo_and_redo_go_through_the_article_step_by_step(
     again = [actions.redo_latest(article.pk, editor)[0].pk for _ in range(4)]
     assert again == back[::-1]
     assert states(article.pk) == done
-    with pytest.raises(Refused, match="nothing to do again"):
+    with pytest.raises(Refused, match="nothing to redo"):
         actions.redo_latest(article.pk, editor)
 
 
@@ -146,7 +146,7 @@ def test_only_my_own_decisions_are_undone(
     assert [each.pk for each in actions.undo_latest(article.pk, editor)] == [three[0].pk]
     with pytest.raises(Refused, match="nothing to undo"):
         actions.undo_latest(article.pk, editor)
-    with pytest.raises(Refused, match="nothing to do again"):
+    with pytest.raises(Refused, match="nothing to redo"):
         actions.redo_latest(article.pk, admin)
     assert statuses(article) == ["proposed", "rejected", "proposed"]
 
@@ -165,7 +165,7 @@ def test_after_a_new_decision_nothing_is_done_again(
     actions.approve(three[0].pk, 1, editor)
     actions.undo_latest(article.pk, editor)
     actions.reject(three[1].pk, 1, editor)
-    with pytest.raises(Refused, match="nothing to do again"):
+    with pytest.raises(Refused, match="nothing to redo"):
         actions.redo_latest(article.pk, editor)
     assert statuses(article) == ["proposed", "rejected", "proposed"]
 
@@ -325,7 +325,7 @@ class Worker:
 
     def redo(self) -> None:
         if not self.future:
-            with pytest.raises(Refused, match="nothing to do again"):
+            with pytest.raises(Refused, match="nothing to redo"):
                 actions.redo_latest(self.article_id, self.who)
             return
         actions.redo_latest(self.article_id, self.who)

@@ -289,7 +289,7 @@ def test_in_a_second_review_each_clears_for_themselves(
     actions.clear_sentence(hiding.pk, PILOT, editor)
     actions.finish(hiding.pk, editor)
     for who in (editor, admin, second):
-        with pytest.raises(Refused, match="waits for a second person"):
+        with pytest.raises(Refused, match="waiting for a second review"):
             actions.clear_sentence(hiding.pk, PILOT, who)
     review = second_review.begin(hiding.pk, second)
     assert suspects(hiding, second) == ["The pilot said no."], "not led by the first"

@@ -537,7 +537,7 @@ def test_approving_with_a_name_is_two_decisions_and_one_undo(
         actions.undo(mayor.pk, 9, editor)
     actions.redo_latest(mayor.article_id, editor)
     assert stands() == ("approved", "Ada Lindqvist", 11)
-    with pytest.raises(Refused, match="nothing to do again"):
+    with pytest.raises(Refused, match="nothing to redo"):
         actions.redo_latest(mayor.article_id, editor)
 
 
@@ -651,7 +651,7 @@ def test_nothing_is_named_while_an_article_waits_for_a_second_review(
     editor: User, mayor: Annotation
 ) -> None:
     Article.objects.filter(pk=mayor.article_id).update(status=Article.Status.SECOND_REVIEW)
-    with pytest.raises(Refused, match="waits for a second"):
+    with pytest.raises(Refused, match="waiting for a second"):
         actions.name_source(mayor.pk, 1, editor, "Ada Lindqvist", "person")
     assert not Source.objects.exists()
 

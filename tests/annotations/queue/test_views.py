@@ -215,7 +215,7 @@ def test_second_reviews_and_disputes_say_whose_they_are(
     assert f"{editor.username} is done; a second person is next" in row_for(second)
     review.second = second
     review.save()
-    assert f"{editor.username} is done, second is in the second review" in row_for(editor)
+    assert f"{editor.username} is done, second is doing the second review" in row_for(editor)
     Article.objects.filter(pk=article.pk).update(status="disputed")
     article.refresh_from_db()
     row = row_for(editor)

@@ -46,7 +46,7 @@ def test_sent_twice_the_form_adds_one(
     ("typed", "reason"),
     [
         (offsets_of(**MAYOR), "already in the list"),
-        ({"cue": "0-99999"}, "is not on the article"),
+        ({"cue": "0-99999"}, "is outside the article"),
         ({"cue": "<b>", "content": ""}, "&lt;b&gt;"),
     ],
 )

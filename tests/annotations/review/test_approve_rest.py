@@ -37,7 +37,7 @@ def test_the_rest_is_listed_before_anything_is_approved(
     assert f"{second.pk}:1" in listed(page)
     assert "Approve 3" in page
     page = body(desk.get(address, {"above": 100}, headers=extra))
-    assert "No open proposal is as sure as that" in page
+    assert "No open proposal reaches that confidence" in page
     assert statuses(article) == ["proposed"] * 3
 
 

@@ -75,8 +75,8 @@ def test_corrections_of_different_roles_by_two_people_are_both_kept(
     [
         ({"cue": "5"}, "is not a start and an end"),
         ({"cue": "<script>"}, "&lt;script&gt;"),
-        ({"cue": "0-99999"}, "is not on the article"),
-        ({"cue": "9-3"}, "is not on the article"),
+        ({"cue": "0-99999"}, "is outside the article"),
+        ({"cue": "9-3"}, "is outside the article"),
         ({"cue": "99999999999-3"}, "is not a start and an end"),
         ({}, "needs a cue or a content"),
         ({"cue": "0-3", "quote_type": "shouted"}, "Select a valid choice"),

@@ -91,7 +91,7 @@ def test_putting_back_what_never_stood_there_is_refused(
     for decision in (foreign.pk, foreign.pk + 1000):
         response = desk.post(address, {"version": 1, "decision": decision}, headers=extra)
         assert response.status_code == 409
-        assert "never stood like that" in response.content.decode()
+        assert "never in that state" in response.content.decode()
     for forged in ("", "x", "0", "-1", "9" * 30):
         response = desk.post(address, {"version": 1, "decision": forged}, headers=extra)
         assert response.status_code == 400

@@ -126,7 +126,7 @@ def test_the_page(client: Client, person: Callable[[str], User], role: str) -> N
     assert 'name="approve" value="ä"' in sent.content.decode()
     assert keys_of(who)["approve"] == "ä"
     sent = client.post(reverse("review:shortcuts"), {"reset": "1"}, follow=True)
-    assert "usual keys again" in sent.content.decode()
+    assert "default keys are restored" in sent.content.decode()
     assert keys_of(who) == USUAL
 
 

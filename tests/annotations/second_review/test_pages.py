@@ -56,7 +56,7 @@ def test_beginning_and_withdrawing(editor: User, second: User) -> None:
 
     refused = signed_in(editor).post(begin)
     assert refused.status_code == 409
-    assert "somebody else does a second review" in refused.content.decode()
+    assert "somebody else has to do the second review" in refused.content.decode()
     assert signed_in(editor).post(withdraw).headers["Location"] == article.get_absolute_url()
     assert Article.objects.get(pk=article.pk).status == "ready"
 
