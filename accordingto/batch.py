@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from spacy.tokens import Doc
 
 from accordingto.attribution import ROLES, Attribution, Offsets
 from accordingto.evaluation import Evaluation, RolePieces
+from accordingto.files import draft_of
 from accordingto.pipeline.sentences import sentence_offsets
 from accordingto.records.article import (
     ARTICLE_KEYS,
@@ -72,9 +72,8 @@ def prelabel_file(
     if target.exists() and (target.samefile(source) or not target.is_file()):
         raise FileExistsError(f"{target} is the input, or no file that can be replaced")
     summary = OfflineSummary()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with _created(temporary, zipped=target.suffix == ".gz") as stream:
+    with draft_of(target) as draft:
+        with _created(draft, zipped=target.suffix == ".gz") as stream:
             inputs = _readable(source, summary)
             for doc, (record, extra) in nlp.pipe(inputs, as_tuples=True):
                 labelled = _labelled(record, doc, nlp, summary)
@@ -83,11 +82,9 @@ def prelabel_file(
                     line = f"{line[:-1]}, {extra[1:]}"
                 stream.write(f"{line}\n".encode())
                 progress()
-        if partial or not summary.refused:
-            temporary.replace(target)
-            summary.written = True
-    finally:
-        temporary.unlink(missing_ok=True)
+        summary.written = partial or not summary.refused
+        if not summary.written:
+            draft.unlink()
     return summary
 
 

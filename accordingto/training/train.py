@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from accordingto.files import draft_of
 from accordingto.training.data import Example, batches
 from accordingto.training.encoder import Config, Network, PooledDropout
 from accordingto.training.losses import losses
@@ -115,9 +116,8 @@ class Trainer:
             "random": torch.get_rng_state(),
             "config": self.net.config.as_dict(),
         }
-        part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
+        with draft_of(path) as draft:
+            torch.save(state, draft)
 
     def restore(self, path: Path) -> None:
         """Reads what `save` wrote."""

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             name='Decision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('approve', 'approved'), ('reject', 'rejected'), ('edit', 'corrected and approved'), ('add', 'added'), ('flag', 'flagged'), ('resolve', 'named the source of'), ('move', 'gave another source to'), ('revert', 'put back'), ('undo', 'undid'), ('redo', 'did again'), ('finish', 'finished the article'), ('reopen', 'reopened the article'), ('import', 'imported'), ('clear', 'found no attribution in the sentence')], max_length=10)),
+                ('action', models.CharField(choices=[('approve', 'approved'), ('reject', 'rejected'), ('edit', 'corrected and approved'), ('add', 'added'), ('flag', 'flagged'), ('resolve', 'named the source of'), ('move', 'gave another source to'), ('revert', 'put back'), ('undo', 'undid'), ('redo', 'redid'), ('finish', 'finished the article'), ('reopen', 'reopened the article'), ('import', 'imported'), ('clear', 'found no attribution in the sentence')], max_length=10)),
                 ('by_name', models.CharField(help_text="The name at the time; 'command line' without an account.", max_length=1000)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('before', models.JSONField(null=True)),

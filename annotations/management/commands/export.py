@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from accordingto.files import draft_of
 from accordingto.records.article import ArticleRecord
 from annotations.export.approved import Filters, approved_records
 from annotations.export.formats import FORMATS
@@ -48,13 +49,10 @@ class Command(BaseCommand):
             self._print(lines)
             return
         # A broken export must not be taken for a whole one: the file appears when it is complete.
-        draft = output.with_name(f".{output.name}.{os.getpid()}")
         try:
-            with draft.open("w", encoding="utf-8", newline="") as file:
+            with draft_of(output) as draft, draft.open("w", encoding="utf-8", newline="") as file:
                 file.writelines(lines)
-            draft.replace(output)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise CommandError(f"{output} was not written: {error}") from error
         sys.stderr.write(
             f"{self.attributions} approved annotations of {self.articles} articles in {output}\n"

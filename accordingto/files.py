@@ -1,0 +1,22 @@
+"""Files that appear whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """Give a path beside ``path`` to write to, which takes its place when the block has ended.
+
+    Where the block raises, or removes the draft, ``path`` stays as it was. Raise OSError where the
+    draft cannot take its place.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield draft
+        if draft.exists():
+            draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
