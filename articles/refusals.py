@@ -10,6 +10,7 @@ from accordingto.records.errors import RecordError
 
 REASONS = {
     "surrogate": _("half of a surrogate pair at character %(position)d"),
+    "marks": _("more than %(limit)d combining marks in a row at character %(position)d"),
     "offset_outside": _("offset %(offset)d is outside the text of %(length)d characters"),
     "offset_inside": _("offset %(offset)d is inside a group of characters that belong together"),
     "line_too_long": _("the line is longer than %(limit)d bytes"),

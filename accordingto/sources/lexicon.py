@@ -157,10 +157,11 @@ NEVER_FIRST = (
 # Soft hyphens and the like are parts of the words that they stand in.
 CAPITAL = r"\p{Lu}[\p{L}\p{M}’'\-\u00ad\u200b-\u200d\u2060]*"
 LOWER_WORD = regex.compile(r"(?<![\p{L}\p{M}\d’'\-])\p{Ll}[\p{Ll}\p{M}’'\-]*")
-# A full stop belongs to a name after a title or initials only: elsewhere a sentence ends there.
+# A full stop belongs to a name after a title or initials only: elsewhere a sentence ends there. Few
+# initials are looked at together: of very many, each would be looked at from all those before it.
 PART = (
     r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Prof|Rev|Hon|St|Maj|Cmdr|Adm|Insp)\."
-    rf"(?=[ \u00a0]\p{{Lu}})|(?:\p{{Lu}}\.)+(?=[ \u00a0]\p{{Lu}})|{CAPITAL})"
+    rf"(?=[ \u00a0]\p{{Lu}})|(?:\p{{Lu}}\.){{1,8}}+(?=[ \u00a0]\p{{Lu}})|{CAPITAL})"
 )
 PARTICLES = (
     r"(?:(?:de|da|do|dos|di|du|la|le|el|al|bin|ibn|ben|van|von|der|den|ter|ten|zu)[ \u00a0])*"

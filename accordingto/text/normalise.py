@@ -16,7 +16,12 @@ _SPACE = regex.compile(r"\s+")
 _SURROGATE = regex.compile(r"\p{Cs}")
 # Only these code points can join a grapheme cluster of several code points (Unicode UAX 29).
 _JOINING = regex.compile(r"[^\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}]")
-_CLUSTER = regex.compile(r"\X")
+# A run of regional indicators, with what is attached to the last of them: \\X alone would count the
+# run from its beginning again for each of its flags.
+_CLUSTER = regex.compile(r"(?P<flags>\p{RI}+)[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*|\X")
+MAX_MARKS = 30
+"""Combining marks in a row: as many as a Stream-Safe text has (Unicode Standard Annex 15)."""
+_TOO_MANY_MARKS = regex.compile(rf"[^\p{{ccc=0}}]{{{MAX_MARKS + 1}}}")
 
 
 class TextError(CodedError):
@@ -24,6 +29,7 @@ class TextError(CodedError):
 
     messages = {
         "surrogate": "half of a surrogate pair at character %(position)d",
+        "marks": "more than %(limit)d combining marks in a row at character %(position)d",
         "offset_outside": "offset %(offset)d is outside the text of %(length)d characters",
         "offset_inside": "offset %(offset)d is inside a group of characters that belong together",
     }
@@ -35,10 +41,13 @@ def normalise_text(raw: str) -> str:
 
     Other white space is kept as it is, non-breaking spaces too. Doing it twice changes nothing
     more.
-    Raises `TextError` on a lone surrogate, which no UTF-8 can hold.
+    Raise `TextError` on a lone surrogate, which no UTF-8 can hold, and on more combining marks in a
+    row than any writing has: to put them in order takes time that grows with their square.
     """
     if not raw.isascii() and (surrogate := _SURROGATE.search(raw)):
         raise TextError("surrogate", position=surrogate.start())
+    if not raw.isascii() and (marks := _TOO_MANY_MARKS.search(raw)):
+        raise TextError("marks", limit=MAX_MARKS, position=marks.start())
     return _normalised(raw)
 
 
@@ -119,4 +128,9 @@ def _inside_clusters(text: str) -> Iterable[int]:
     if not _JOINING.search(text):
         return
     for cluster in _CLUSTER.finditer(text):
-        yield from range(cluster.start() + 1, cluster.end())
+        start, end = cluster.span()
+        if (last := cluster.end("flags")) < 0:
+            yield from range(start + 1, end)
+        else:  # two are a flag
+            yield from range(start + 1, last, 2)
+            yield from range(last, end)

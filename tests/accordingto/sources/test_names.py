@@ -146,3 +146,11 @@ def test_every_mention_stands_where_it_says(text: str, offset: int) -> None:
     for mention in [*persons.mentions, *persons.named(0, 10_000)]:
         words = text[mention.start - offset : mention.end - offset]
         assert names.without_titles(plain(words)) == mention.name
+
+
+@pytest.mark.parametrize("unit", ["U.", "U.U. ", "Dr. ", "Ab of ", "’", "J.-P. "])
+def test_a_source_of_the_same_again_and_again_is_read(unit: str) -> None:
+    """Looked at from every place anew, a source as long as this would take hours."""
+    words = unit * 20_000
+    assert len(names.cleaned(words)) <= len(words)
+    assert names.guess_kind(words, "") in ("", "person", "organisation")

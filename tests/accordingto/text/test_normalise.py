@@ -3,10 +3,17 @@
 import unicodedata
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accordingto.text.normalise import GraphemeBoundaries, TextError, map_offsets, normalise_text
+from accordingto.text.normalise import (
+    MAX_MARKS,
+    GraphemeBoundaries,
+    TextError,
+    map_offsets,
+    normalise_text,
+)
 
 # What normalising changes, and what it must leave alone.
 PARTS = st.sampled_from(
@@ -132,3 +139,47 @@ def test_grapheme_boundaries(text: str, inside: set[int]) -> None:
     boundaries = GraphemeBoundaries(text)
     expected = set(range(len(text) + 1)) - inside
     assert {offset for offset in range(-2, len(text) + 3) if offset in boundaries} == expected
+
+
+JOINING = [
+    "🇫",
+    "🇷",
+    "\u0301",
+    "\u200d",
+    "a",
+    "👩",
+    "\u0903",
+    "\u0600",
+    "\r",
+    "\n",
+    " ",
+    "\u1100",
+    "\u1161",
+]
+
+
+@given(st.lists(st.sampled_from(JOINING), max_size=12).map("".join))
+def test_boundaries_are_those_of_unicode_where_flags_stand_in_a_row(text: str) -> None:
+    characters = regex.finditer(r"\X", text)
+    inside = {offset for each in characters for offset in range(each.start() + 1, each.end())}
+    boundaries = GraphemeBoundaries(text)
+    assert {offset for offset in range(len(text) + 1) if offset not in boundaries} == inside
+
+
+def test_flags_of_a_whole_text_are_looked_at_once() -> None:
+    """Looked at from the first again for each of them, they would take days."""
+    text = "🇫🇷" * 1_000_000
+    boundaries = GraphemeBoundaries(text)
+    assert 1_000_000 in boundaries
+    assert 1_000_001 not in boundaries
+
+
+def test_as_many_marks_in_a_row_as_any_writing_has_are_taken() -> None:
+    text = "a" + "\u0323" * MAX_MARKS
+    assert normalise_text(text) == "ạ" + "\u0323" * (MAX_MARKS - 1)
+
+
+@pytest.mark.parametrize("marks", ["\u0301", "\u0301\u0323", "\u05b0"])
+def test_more_marks_in_a_row_are_refused_before_they_are_put_in_order(marks: str) -> None:
+    with pytest.raises(TextError, match="more than 30 combining marks in a row at character 3"):
+        normalise_text("Zal" + marks * 1_000_000)
