@@ -31,10 +31,12 @@ def test_the_migrations_make_what_the_models_say() -> None:
 
 
 @pytest.mark.usefixtures("old_database")
-@pytest.mark.parametrize("command", ["migrate", "worker --until-empty"])
-def test_a_database_of_the_old_schema_is_refused(command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "options"), [("migrate", {"skip_checks": False}), ("worker", {}), ("serve", {})]
+)
+def test_a_database_of_the_old_schema_is_refused(command: str, options: dict[str, bool]) -> None:
     with pytest.raises(SystemCheckError, match=WORD):
-        call_command(*command.split(), skip_checks=False)
+        call_command(command, **options)
 
 
 @pytest.mark.django_db

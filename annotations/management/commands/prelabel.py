@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from accordingto.command_line import CommandLineError, add_partial, prelabel
 from accordingto.pipeline.network.extractor import WeightsError
-from annotations.prelabelling.job import pipeline, prelabel_article
+from annotations.prelabelling import job
 from annotations.prelabelling.tasks import REQUEUEABLE
 from articles.models import Article
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def _offline(self, source: Path, target: Path, *, partial: bool) -> None:
         try:
-            prelabel(source, target, pipeline(), partial=partial, tell=self.stderr.write)
+            prelabel(source, target, job.pipeline(), partial=partial, tell=self.stderr.write)
         except (CommandLineError, WeightsError) as error:
             raise CommandError(str(error)) from error
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         for pk in tqdm(list(chosen.values_list("pk", flat=True)), unit=" articles", disable=None):
             articles.filter(pk=pk).update(status=Article.Status.QUEUED, failure="")
             try:
-                prelabel_article(pk)
+                job.prelabel_article(pk)
             except Exception as error:  # kept with the article; the others go on
                 failed += 1
                 key = Article.objects.get(pk=pk).key

@@ -17,8 +17,9 @@ DEFAULT_PORT = 8000
 THREADS = 8
 HEADER_SECONDS = 15
 HEADER_BYTES = 64 * 1024
-WAITING_CONNECTIONS = 1024
-AT_ONCE = 64
+WAITING_CONNECTIONS = 2048
+AT_ONCE = 1024
+"""Connections that a process holds at once, with those that have not asked for anything yet."""
 GRACE_SECONDS = 30
 
 

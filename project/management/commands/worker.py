@@ -90,6 +90,7 @@ async def work(app: App, *, until_empty: bool) -> bool:
 class Command(BaseCommand):
     """`manage.py worker`."""
 
+    requires_system_checks = ()  # they ask the database, which may come later
     help = (
         "Runs one worker, which pre-labels articles and does other jobs until it is stopped with"
         " Ctrl-C or SIGTERM. Run as many as needed, on as many hosts as needed. The job of a"
@@ -103,8 +104,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
-        connection.close()  # jobs have their own
         connector = django_app.connector
         if not isinstance(connector, DjangoConnector):
             raise CommandError("Jobs are not kept in Django's database.")
@@ -117,6 +116,8 @@ class Command(BaseCommand):
         """Work until asked to stop; return False where the database went away."""
         with django_app.replace_connector(connector.get_worker_connector()) as app:
             try:
+                self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
+                connection.close()  # jobs have their own
                 return asyncio.run(work(app, until_empty=until_empty))
             except (ConnectorException, *TRANSIENT) as error:
                 logger.warning("The database cannot be reached: %s", error)

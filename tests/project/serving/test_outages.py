@@ -29,7 +29,7 @@ def raising(error: Exception) -> Callable[..., object]:
     [
         (psycopg.errors.DiskFull("could not extend file"), "disk is full"),
         (psycopg.OperationalError("the connection is closed"), "cannot be reached"),
-        (psycopg.errors.TooManyConnections("sorry"), "too much to do"),
+        (psycopg.errors.TooManyConnections("sorry"), "overloaded"),
     ],
 )
 def test_an_outage_says_what_is_wrong(
