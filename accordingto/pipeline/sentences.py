@@ -13,14 +13,10 @@ from spacy.tokens import Doc
 
 from accordingto.attribution import Offsets
 from accordingto.pipeline.tokenizer import blank_pipeline
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
+from accordingto.text.words import words
 
 # Abbreviations after which a sentence all but never ends: titles and the like, before a name.
-_TITLES = _words(
+_TITLES = words(
     """
     adm asst attys capt cmdr col comdr cpl dep det dir dr fr gen gens gov govs hon insp lt maj
     messrs mlle mme mr mrs ms msgr mt pres prof profs pvt rep reps rev sen sens sgt spc sr supt st
@@ -28,13 +24,13 @@ _TITLES = _words(
     """
 )
 # Abbreviations that end nothing when a number follows.
-_BEFORE_NUMBERS = _words(
+_BEFORE_NUMBERS = words(
     """
     no nos jan feb mar apr jun jul aug sep sept oct nov dec p pp ch sec art fig vol rm ca
     """
 )
 # Abbreviations that may be a sentence's last word: what follows decides.
-_MAYBE_LAST = _words(
+_MAYBE_LAST = words(
     """
     a.m p.m u.s u.k u.n u.s.a d.c l.a n.y e.u b.c a.d ph.d m.d j.d b.a m.a d.d.s
     inc corp co ltd llc bros dept univ assn jr sr esq etc al ave blvd rd ft
@@ -43,7 +39,7 @@ _MAYBE_LAST = _words(
     w.va r.i jan feb mar apr jun jul aug sept sep oct nov dec mon tues wed thurs fri
     """
 )
-_STARTERS = _words(
+_STARTERS = words(
     """
     a according after all also although an and another any anyone are as asked at because before but
     by can despite did do does during each even every few finally following for from further had has

@@ -2,11 +2,7 @@
 
 import regex
 
-
-def words(text: str) -> frozenset[str]:
-    """The words of the text, as a set."""
-    return frozenset(text.split())
-
+from accordingto.text.words import words
 
 MALE = words("he him his himself")
 FEMALE = words("she her hers herself")

@@ -18,8 +18,8 @@ from accordingto.sources.lexicon import (
     MALE_NOUNS,
     PARTICLES,
     WHERE,
-    words,
 )
+from accordingto.text.words import words
 
 _WHO = frozenset({"who", "whom", "whose"})
 # A full stop after a title or an initial ends no sentence.

@@ -2,6 +2,8 @@
 
 import re
 
+from accordingto.text.words import words
+
 _VOWELS = "aeiou"
 _IRREGULAR = {
     "say": "says said saying",
@@ -21,10 +23,6 @@ _IRREGULAR = {
     "quip": "quips quipped quipping",
     "decry": "decries decried decrying",
 }
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 def inflect(verb: str) -> list[str]:
@@ -73,7 +71,7 @@ OPINION = _forms(
 TELL = frozenset(inflect("tell"))
 """Forms that are followed by the addressee."""
 
-NOUN_LIKE = _words(
+NOUN_LIKE = words(
     """
     attack attacks blame blast blasts caution charge charges claim claims comment comments counter
     estimate estimates fear fears finding findings hint hints hope hopes joke jokes lament note
@@ -83,55 +81,55 @@ NOUN_LIKE = _words(
 )
 """Forms that are as often nouns: they count only behind a name or a plural, or before a clause."""
 
-AUXILIARIES = _words(
+AUXILIARIES = words(
     "has have had having 've 'd did does do would will could can may might must should"
 )
-BE = _words("is are was were be been being 's 're 'm am")
-NEGATIONS = _words("not n't never")
-ADVERBS = _words(
+BE = words("is are was were be been being 's 're 'm am")
+NEGATIONS = words("not n't never")
+ADVERBS = words(
     """
     again also already always before both first further later longer now often once previously
     rather since soon sometimes still then too just even
     """
 )
-PRONOUNS = _words("he she they it i we you who others one some many someone nobody everyone")
-NOT_ADVERBS = _words("family only ally rally reply supply july italy assembly daily weekly monthly")
+PRONOUNS = words("he she they it i we you who others one some many someone nobody everyone")
+NOT_ADVERBS = words("family only ally rally reply supply july italy assembly daily weekly monthly")
 """Words in -ly that may be nouns, names or part of one."""
 
 # Where a noun phrase that runs up to a verb cannot reach back over.
-SUBJECT_STOPS = _words(
+SUBJECT_STOPS = words(
     """
     that but while although though because as if when where whether since after before which so
     than what whom how why until unless however meanwhile yet or nor then
     """
 )
-DETERMINERS = _words(
+DETERMINERS = words(
     """
     a an the this that these those his her its their our my your some any no one another each every
     """
 )
-PREPOSITIONS = _words(
+PREPOSITIONS = words(
     """
     about after ahead amid at before by despite during following for from in into last late early
     earlier of on outside over since through throughout to under upon via when while with without
     yesterday today tonight as
     """
 )
-CIRCUMSTANCES = _words(
+CIRCUMSTANCES = words(
     "after ahead amid before during earlier following last late when while as since on despite"
 )
 """What ends a source that stands behind its verb."""
-OCCASIONS = _words(
+OCCASIONS = words(
     """
     a an interview statement email speech release tweet memo filing conference call telephone
     message
     """
 )
-FIRST_AND_SECOND = _words("i we you")
+FIRST_AND_SECOND = words("i we you")
 """Subjects that speak for themselves: nearly always inside somebody else's quotation."""
-RELATIVES = _words("who which whose where when")
-CONTRASTS = _words("but although though while whereas")
-DAYS = _words("monday tuesday wednesday thursday friday saturday sunday today yesterday tonight")
-OPENING = _words("“ « „ ``")
-CLOSING = _words("” »")
-STRAIGHT = _words("\" ''")
+RELATIVES = words("who which whose where when")
+CONTRASTS = words("but although though while whereas")
+DAYS = words("monday tuesday wednesday thursday friday saturday sunday today yesterday tonight")
+OPENING = words("“ « „ ``")
+CLOSING = words("” »")
+STRAIGHT = words("\" ''")
