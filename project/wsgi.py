@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import signal
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
@@ -14,6 +16,8 @@ from project.demo.embedded_postgres import ensure_server
 from project.serving.lifetime import end_with_parent
 
 if server := multiprocessing.parent_process():  # one of several processes of `manage.py serve`
+    # Until the server listens for signals here, those would go to what it was forked from.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     end_with_parent(server.pid or 1)
 
 if not os.environ.get("DATABASE_URL"):

@@ -226,6 +226,15 @@ def test_web_processes_end_with_the_one_that_started_them(served: Served) -> Non
     until(lambda: not any(is_there(pid) for pid in children))
 
 
+def test_a_web_process_that_is_only_starting_ends_with_it_too(served: Served) -> None:
+    before = served.children()
+    os.kill(before[0], signal.SIGKILL)
+    until(lambda: bool(set(served.children()) - set(before)))
+    [starting] = set(served.children()) - set(before)
+    served.end(signal.SIGKILL)
+    until(lambda: not is_there(starting) and not is_there(before[1]))
+
+
 def test_a_web_process_that_dies_is_started_again(served: Served) -> None:
     one, _other = served.children()
     os.kill(one, signal.SIGKILL)
