@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 
+from project.serving.lifetime import PARENT, end_in_order, end_with_parent
+
 # Work on files alone, or (quickstart) start the database in their own time.
 FILES_ONLY = {
     "quickstart",
@@ -27,22 +29,16 @@ def needs_database(arguments: list[str]) -> bool:
     return not (arguments[0] == "prelabel" and any(a.startswith("--input") for a in arguments))
 
 
-def end(number: int, _frame: object) -> None:
-    """End in order, with all that is registered for the end: leaving the database server, say."""
-    sys.exit(128 + number)
-
-
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # until a command has ways of its own
-        signal.signal(number, end)
+        signal.signal(number, end_in_order)
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as under nohup
-        signal.signal(signal.SIGHUP, end)
+        signal.signal(signal.SIGHUP, end_in_order)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
     from django.conf import settings  # noqa: PLC0415 - the module's name is set just above
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     from project.demo.embedded_postgres import ServerError, ensure_server  # noqa: PLC0415
-    from project.serving.lifetime import PARENT, end_with_parent  # noqa: PLC0415
 
     if parent := os.environ.pop(PARENT, ""):
         end_with_parent(int(parent))

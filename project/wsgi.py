@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import sys
 
 from django.core.wsgi import get_wsgi_application
 
@@ -13,11 +12,11 @@ from django.conf import settings
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from project.demo.embedded_postgres import ensure_server
-from project.serving.lifetime import end_with_parent
+from project.serving.lifetime import end_in_order, end_with_parent
 
 if server := multiprocessing.parent_process():  # one of several processes of `manage.py serve`
     # Until the server listens for signals here, those would go to what it was forked from.
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, end_in_order)
     end_with_parent(server.pid or 1)
 
 if not os.environ.get("DATABASE_URL"):

@@ -77,7 +77,6 @@ def decide(
     signs: bool = True,
     repeats: Callable[[Annotation], bool] | None = None,
     merges: Callable[[Annotation, State], bool] | None = None,
-    undoes: Callable[[], Decision | None] = lambda: None,
     in_finished: bool = False,
     batch: uuid.UUID | None = None,
 ) -> Annotation:
@@ -111,12 +110,12 @@ def decide(
         annotation.version += 1
         annotation.save()
         refuse_twin(annotation, before)
-        decision(annotation, action, by, before, undoes=undoes(), batch=batch).save()
+        decision(annotation, action, by, before, batch=batch).save()
     return annotation
 
 
 def check_permission(by: AbstractBaseUser | AnonymousUser) -> None:
-    """Raises PermissionDenied for who may not judge annotations."""
+    """Raise PermissionDenied unless the user may review annotations."""
     if not (by.is_active and isinstance(by, User) and by.has_perm(permissions.REVIEW)):
         raise PermissionDenied(_("You are not allowed to review annotations."))
 

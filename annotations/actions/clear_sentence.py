@@ -9,10 +9,15 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotations.actions.base import Refused, check_permission, lock_article
+from annotations.actions.base import (
+    Refused,
+    check_permission,
+    lock_article,
+    refuse_if_finished,
+)
 from annotations.models import Clearing, Decision, SecondReview
 from annotations.models.decision import DecisionAction
-from articles.models import Article, Sentence
+from articles.models import Sentence
 
 
 def clear_sentence(
@@ -53,8 +58,7 @@ def put_back(
     before, after = decision.before or {}, decision.after or {}
     sentences = Sentence.objects.select_related("article").defer("article__text")
     sentence = sentences.get(article=decision.article_id, start=after["start"])
-    if sentence.article.status == Article.Status.FINISHED:
-        raise Refused(_("This article is finished. Reopen it to change anything."))
+    refuse_if_finished(sentence.article)
     stands = Clearing.objects.filter(sentence=sentence, second_review=review).first()
     if (stands and stands.by_id) != (by.pk if after["cleared"] else None):
         raise Refused(_("Somebody else has looked at this sentence since."))

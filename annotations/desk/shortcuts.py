@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotations import permissions
 from annotations.models import Keymap
 
 type Text = str | Promise
@@ -156,5 +157,5 @@ def _whole(chosen: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_permission(person: User) -> None:
-    if not person.has_perm("articles.view_article"):
+    if not person.has_perm(permissions.VIEW):
         raise PermissionDenied(_("You are not allowed to use the review desk."))

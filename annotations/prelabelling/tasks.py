@@ -15,6 +15,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
+from annotations import permissions
 from annotations.models import PrelabelRun
 from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, TRANSIENT, fail
 from articles.models import Article, ArticleStatus
@@ -128,7 +129,7 @@ def _requeue(article_id: int, statuses: tuple[ArticleStatus, ...]) -> bool:
 
 
 def _check_permission(by: User) -> None:
-    if not by.has_perm("articles.retry_article"):
+    if not by.has_perm(permissions.RETRY):
         raise PermissionDenied(_("You are not allowed to have articles pre-labelled again."))
 
 

@@ -12,6 +12,13 @@ PR_SET_PDEATHSIG = 1
 """Of Linux: <linux/prctl.h>."""
 
 
+def end_in_order(number: int, _frame: object) -> None:
+    """Answer a signal with an end in order: what is registered for it, such as leaving the database
+    server, is done.
+    """
+    sys.exit(128 + number)
+
+
 def end_with_parent(parent: int) -> None:
     """Have the system end this process when its parent does, however that ends (kill -9 too).
 

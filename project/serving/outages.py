@@ -2,12 +2,13 @@
 
 import sys
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from psycopg.errors import DiskFull, OutOfMemory, TooManyConnections
+
+from annotations.prelabelling.runs import TRANSIENT
 
 RETRY_AFTER = 10
 """Seconds."""
@@ -19,7 +20,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     The page of an outage asks the database nothing, not even who is signed in.
     """
     error = sys.exception()
-    if not isinstance(error, (OperationalError, InterfaceError)):
+    if not isinstance(error, TRANSIENT):
         return render(request, "500.html", status=500)
     page = render_to_string("503.html", {"reason": _reason(error)})
     return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
