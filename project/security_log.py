@@ -1,0 +1,34 @@
+"""Write the security log (``project.models.SecurityEvent``)."""
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.http import HttpRequest
+
+from project.models import SecurityEvent, SecurityEventKind
+
+COMMAND_LINE = "command line"
+NAME_LENGTH = 1000
+
+
+def log(
+    kind: SecurityEventKind,
+    *,
+    by: User | AbstractBaseUser | AnonymousUser | None = None,
+    by_name: str = "",
+    about: User | None = None,
+    request: HttpRequest | None = None,
+    **details: object,
+) -> SecurityEvent:
+    """Log one event. ``by_name`` is what was typed where nobody is known; ``details`` are JSON.
+
+    Called in the transaction of what it logs, so that neither is there without the other.
+    """
+    person = by if isinstance(by, User) else None
+    return SecurityEvent.objects.create(
+        kind=kind,
+        by=person,
+        by_name=(person.get_username() if person else by_name or COMMAND_LINE)[:NAME_LENGTH],
+        about=about,
+        about_name=about.get_username() if about else "",
+        address=request.META.get("REMOTE_ADDR") or None if request else None,
+        details=details,
+    )
