@@ -12,6 +12,7 @@ from django.conf import settings
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from project.demo.embedded_postgres import ensure_server
+from project.demo.keep_running import keep_running
 from project.serving.lifetime import end_in_order, end_with_parent
 
 if server := multiprocessing.parent_process():  # one of several processes of `manage.py serve`
@@ -21,6 +22,7 @@ if server := multiprocessing.parent_process():  # one of several processes of `m
 
 if not os.environ.get("DATABASE_URL"):
     ensure_server(settings.DATA_DIR)
+    keep_running(settings.DATA_DIR)
 
 application = get_wsgi_application()
 if settings.TRUSTED_PROXIES:

@@ -33,6 +33,7 @@ __all__ = [
     "is_running",
     "program",
     "release_server",
+    "restart_server",
     "socket_directory",
     "stop_server",
 ]
@@ -109,6 +110,26 @@ def is_running(data_dir: Path) -> bool:
     """Tell whether the server of `data_dir` runs and takes connections."""
     state = _state(data_dir.resolve() / "postgres")
     return state is not None and state[1] == "ready"
+
+
+def restart_server(data_dir: Path) -> bool:
+    """Start the server again if it ended by itself; tell whether it had.
+
+    Does nothing for a process that does not use it, or no longer. Files that are gone are not made
+    anew, as `ensure_server` would: an empty desk is no answer to that. Raise ServerError.
+    """
+    data_dir = data_dir.resolve()
+    cluster = data_dir / "postgres"
+    if is_running(data_dir):
+        return False
+    if not (cluster / "PG_VERSION").exists():
+        raise ServerError(f"The files of the database are no longer under {cluster}.")
+    with _exclusive(data_dir):
+        held = _locks.get(data_dir)
+        if held is None or held[0] != os.getpid() or is_running(data_dir):
+            return False
+        _start(data_dir, choose_account(cluster), durable=True)
+    return True
 
 
 def release_server(data_dir: Path) -> None:
@@ -283,7 +304,7 @@ def _state(cluster: Path) -> tuple[int, str] | None:
     """Return process id and status (starting, ready, stopping) of the server, if it runs."""
     child = _children.get(cluster)
     if child is not None and child.poll() is not None:
-        del _children[cluster]
+        _children.pop(cluster, None)
     recorded = _recorded_pid(cluster)
     if recorded is None or os.fsencode(cluster) not in _command_line(recorded[0]):
         return None

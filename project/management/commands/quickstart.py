@@ -15,7 +15,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from tqdm import tqdm
 
 from articles.models import Article, ArticleStatus
-from project.demo.embedded_postgres import ServerError, ensure_server, is_running
+from project.demo.embedded_postgres import ServerError, ensure_server
+from project.demo.keep_running import keep_running
 from project.demo.people import PEOPLE, create_people, ingest_samples
 from project.demo.processes import ChildEndedError, Children, StopSignals
 
@@ -76,6 +77,7 @@ class Command(BaseCommand):
         if not os.environ.get("DATABASE_URL"):
             self._say(f"Data folder: {settings.DATA_DIR}")
             ensure_server(settings.DATA_DIR)
+            keep_running(settings.DATA_DIR)
         self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
         call_command("migrate", interactive=False, verbosity=0)
         people = create_people()
@@ -106,8 +108,6 @@ class Command(BaseCommand):
         """Watch over all processes until `until` holds, or until we are asked to stop."""
         while not signals.asked and not (until and until()):
             children.check()
-            if not os.environ.get("DATABASE_URL") and not is_running(settings.DATA_DIR):
-                raise ServerError("The database server ended by itself.")
             time.sleep(POLL_SECONDS)
 
     def _show_prelabelling(
@@ -119,13 +119,14 @@ class Command(BaseCommand):
         with tqdm(total=len(waiting), unit=" articles", disable=None, leave=False) as bar:
 
             def all_done() -> bool:
-                bar.update(len(waiting) - _count(waiting, QUEUED, PRELABELLING) - bar.n)
-                return bar.n == len(waiting) or not _jobs_left()
+                try:
+                    bar.update(len(waiting) - _count(waiting, QUEUED, PRELABELLING) - bar.n)
+                    return bar.n == len(waiting) or not _jobs_left()
+                except OperationalError:  # it is away for a moment
+                    connection.close()
+                    return False
 
-            try:
-                self._watch(children, signals, until=all_done)
-            except OperationalError as error:
-                raise ServerError(f"The database cannot be reached: {error}") from error
+            self._watch(children, signals, until=all_done)
         missing = _count(waiting, QUEUED, PRELABELLING, Article.Status.FAILED)
         if missing and not signals.asked:
             self._say(f"{missing} of them could not be pre-labelled; the messages above say why.")

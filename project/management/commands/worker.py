@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import os
 import signal
 import time
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -17,6 +19,7 @@ from procrastinate.exceptions import ConnectorException
 
 from annotations.prelabelling.runs import TRANSIENT
 from annotations.prelabelling.tasks import resume_stranded
+from project.demo.keep_running import keep_running
 
 HEARTBEAT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # a worker unheard for so long counts as dead
@@ -107,6 +110,8 @@ class Command(BaseCommand):
         connector = django_app.connector
         if not isinstance(connector, DjangoConnector):
             raise CommandError("Jobs are not kept in Django's database.")
+        if not os.environ.get("DATABASE_URL"):
+            keep_running(settings.DATA_DIR)
         while not self._work(connector, until_empty=options["until_empty"]):
             self.stderr.write(f"No database; the worker tries again in {PAUSE_SECONDS} s.")
             connection.close()

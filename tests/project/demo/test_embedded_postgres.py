@@ -20,6 +20,7 @@ from project.demo.embedded_postgres import (
     is_running,
     program,
     release_server,
+    restart_server,
     socket_directory,
     stop_server,
 )
@@ -207,6 +208,28 @@ def test_recovers_from_a_killed_server(data_dir: Path) -> None:
     assert postmaster(data_dir) != pid
     with connect(data_dir) as connection:
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
+
+
+def test_a_server_that_ended_is_started_again_for_those_who_use_it(data_dir: Path) -> None:
+    ensure_server(data_dir, durable=False)
+    assert not restart_server(data_dir)
+    stop_server(data_dir)
+    assert restart_server(data_dir)
+    assert is_running(data_dir)
+    release_server(data_dir)
+    assert not restart_server(data_dir)
+    assert not is_running(data_dir)
+
+
+def test_files_that_are_gone_are_not_made_anew(data_dir: Path) -> None:
+    ensure_server(data_dir, durable=False)
+    stop_server(data_dir)
+    (data_dir / "postgres").rename(data_dir / "elsewhere")
+    with pytest.raises(ServerError, match="no longer"):
+        restart_server(data_dir)
+    assert not (data_dir / "postgres").exists()
+    (data_dir / "elsewhere").rename(data_dir / "postgres")
+    release_server(data_dir)
 
 
 def test_pid_file_whose_number_another_program_has_by_now(data_dir: Path) -> None:

@@ -228,7 +228,6 @@ def test_desk_closes_when_a_part_of_it_dies(
     for words, number, said in [
         ("manage.py worker", signal.SIGKILL, "The worker ended by itself, by SIGKILL."),
         ("manage.py serve", signal.SIGKILL, "The web server ended by itself, by SIGKILL."),
-        ("postgres -D", signal.SIGKILL, "ended by itself"),
     ]:
         desk = open_desk(port)
         desk.wait_for("Ctrl-C stops everything.")
@@ -236,6 +235,22 @@ def test_desk_closes_when_a_part_of_it_dies(
         assert desk.end() == 1
         assert said in desk.output
         assert processes_of(data_dir) == {}
+
+
+def test_a_killed_database_is_started_again(
+    spare_folder: Path, port: int, open_desk: Callable[[int], Desk]
+) -> None:
+    data_dir = spare_folder / "a desk" / "data"
+    desk = open_desk(port)
+    desk.wait_for("Ctrl-C stops everything.")
+    passwords = dict(PASSWORD.findall(desk.output))
+    killed = process_of(data_dir, "postgres -D")
+    os.kill(killed, signal.SIGKILL)
+    desk.wait_for("The embedded PostgreSQL had ended by itself and was started again")
+    assert process_of(data_dir, "postgres -D") != killed
+    assert sign_in(port, "editor", passwords["editor"])
+    assert desk.end(signal.SIGINT) == 0
+    assert processes_of(data_dir) == {}
 
 
 def test_taken_port_is_told_before_anything_starts(
