@@ -13,9 +13,10 @@ from accordingto.pipeline.component import build_pipeline
 from accordingto.pipeline.sentences import sentence_offsets
 from annotations.models import Annotation, PrelabelRun, Span
 from annotations.models.state import span_rows, spans_of
-from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, TRANSIENT, fail, fail_running
+from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, fail, fail_running
 from articles.clock import database_now
 from articles.models import Article
+from articles.outages import TRANSIENT
 from articles.segmentation import store_sentences
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """How runs of the pre-labeller end without having succeeded."""
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from annotations.models import PrelabelRun
 from articles.clock import database_now
@@ -8,8 +8,6 @@ from articles.models import Article
 
 TAKEN_UP = (Article.Status.QUEUED, Article.Status.PRELABELLING)
 ABANDONED = "The worker stopped before it was done."
-TRANSIENT = (OperationalError, InterfaceError)
-"""What is raised while the database is away, its disk is full, or two waited for one another."""
 
 
 def fail(article_id: int, reason: str) -> None:

@@ -17,8 +17,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 
 from annotations import permissions
 from annotations.models import PrelabelRun
-from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, TRANSIENT, fail
+from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, fail
 from articles.models import Article, ArticleStatus
+from articles.outages import TRANSIENT
 
 logger = logging.getLogger(__name__)
 

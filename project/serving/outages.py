@@ -1,6 +1,8 @@
 """What people are told while the database cannot do its work."""
 
+import logging
 import sys
+import time
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,10 +10,39 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from psycopg.errors import DiskFull, OutOfMemory, TooManyConnections
 
-from annotations.prelabelling.runs import TRANSIENT
+from articles.outages import TRANSIENT
 
 RETRY_AFTER = 10
 """Seconds."""
+
+LOG_SECONDS = 10.0
+
+
+class OutageFilter(logging.Filter):
+    """Tell of an outage in a line every few seconds, not with a traceback for every request.
+
+    While the database is away every open page asks again and again: their tracebacks would fill the
+    disk, and all say the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = -LOG_SECONDS
+        self._silent = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if not isinstance(error, TRANSIENT):
+            return True
+        if time.monotonic() - self._last < LOG_SECONDS:
+            self._silent += 1
+            return False
+        record.msg, record.args = "Not answered for want of the database: %s", (str(error),)
+        if self._silent:
+            record.msg += f" ({self._silent} more since the last such line)"
+        record.exc_info = record.exc_text = None
+        self._last, self._silent = time.monotonic(), 0
+        return True
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

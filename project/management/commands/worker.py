@@ -17,8 +17,8 @@ from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
-from annotations.prelabelling.runs import TRANSIENT
 from annotations.prelabelling.tasks import resume_stranded
+from articles.outages import TRANSIENT
 from project.demo.keep_running import keep_running
 
 HEARTBEAT_SECONDS = 10.0

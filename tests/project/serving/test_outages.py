@@ -1,5 +1,7 @@
 """What people see while the database is away or its disk is full."""
 
+import io
+import logging
 from collections.abc import Callable
 
 import psycopg
@@ -10,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.queue import views
+from project.serving.outages import OutageFilter
 
 
 def raising(error: Exception) -> Callable[..., object]:
@@ -68,3 +71,24 @@ def test_a_defect_is_no_outage(
     response = client.get(reverse("queue:list"))
     assert response.status_code == 500
     assert "Something broke" in response.content.decode()
+
+
+def test_an_outage_is_a_line_in_the_log_now_and_then(
+    client: Client,
+    editor: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A traceback for each page that asks again would fill the disk."""
+    client.force_login(editor)
+    client.raise_request_exception = False
+    monkeypatch.setattr(views, "listing", raising(psycopg.OperationalError("nobody there")))
+    told = io.StringIO()
+    handler = logging.StreamHandler(told)
+    handler.addFilter(OutageFilter())
+    monkeypatch.setattr(logging.getLogger("django.request"), "handlers", [handler])
+    for _ in range(20):
+        assert client.get(reverse("queue:list")).status_code == 503
+    assert told.getvalue() == "Not answered for want of the database: nobody there\n"
+    monkeypatch.setattr(views, "listing", lambda *_args: 1 / 0)
+    assert client.get(reverse("queue:list")).status_code == 500
+    assert "ZeroDivisionError" in told.getvalue()
