@@ -21,7 +21,7 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-
 	--python-version 3.12 --extra web --extra demo --group build $(ARGS) pyproject.toml
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all test-training test-js coverage lint lint-js types check docs setup lock
+.PHONY: help demo test test-all test-training test-js faults coverage lint lint-js types check docs setup lock
 
 help:
 	@echo 'make demo     open a desk with sample articles in the browser (PORT=8000)'
@@ -29,6 +29,7 @@ help:
 	@echo 'make test-all the same with the slow ones: slow networks, servers, killed processes'
 	@echo 'make coverage the same as test-all, and which lines and branches it runs'
 	@echo 'make test-training  run the tests of the training, with its extra (PyTorch, some GB)'
+	@echo 'make faults   kill, cut off and starve every part of a site of its own while people decide in it'
 	@echo 'make test-js  run the tests of the JavaScript (needs Node.js)'
 	@echo 'make lint     check style and format'
 	@echo 'make lint-js  the same for the JavaScript (needs Node.js and npm)'
@@ -56,6 +57,9 @@ coverage: .venv/.tests
 test-training: .train/.installed
 	.train/bin/python -m pytest --cov --cov-report= tests/accordingto/training \
 		tests/project/test_no_calls_outside.py::test_training_calls_nobody $(ARGS)
+
+faults: .venv/.tests
+	$(PYTHON) -m benchmarks.faults $(ARGS)
 
 test-js:
 	node --test --test-reporter=spec tests/js/*.test.mjs

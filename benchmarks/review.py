@@ -147,7 +147,7 @@ def make_article(name: str, attributions: int) -> int:
 class Editor:
     """A signed-in person with one connection to the server."""
 
-    def __init__(self, port: int, name: str) -> None:
+    def __init__(self, port: int, name: str, timeout: float = 60) -> None:
         from django.conf import settings  # noqa: PLC0415
         from django.contrib.auth.models import Group, User  # noqa: PLC0415
         from django.test import Client  # noqa: PLC0415
@@ -157,7 +157,7 @@ class Editor:
         client = Client()
         client.force_login(user)
         self.session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         cookies = f"{settings.SESSION_COOKIE_NAME}={self.session}; csrftoken={TOKEN}"
         self._headers = {"Cookie": cookies, "Accept-Encoding": "gzip"}
 
