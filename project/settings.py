@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "annotations.desk.gone.TakenDownPage",
 ]
 
 PROCRASTINATE_IMPORT_PATHS = ["annotations.prelabelling.tasks"]

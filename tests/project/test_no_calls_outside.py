@@ -193,6 +193,7 @@ COMMANDS: dict[str, Sequence[str]] = {
     "backup": ("ARTICLES.backup",),
     "restore": ("ARTICLES.backup", "--replace"),
     "verify": (),
+    "takedown": ("--help",),
 }
 
 
