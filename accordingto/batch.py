@@ -90,7 +90,7 @@ def prelabel_file(
 
 @contextmanager
 def _created(path: Path, *, zipped: bool) -> Iterator[IO[bytes]]:
-    with path.open("xb") as file:
+    with path.open("wb") as file:
         if not zipped:
             yield file
             return

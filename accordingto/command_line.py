@@ -18,7 +18,7 @@ from accordingto.attribution import ROLES
 from accordingto.batch import BadFileError, compare_files, evaluate_file, prelabel_file
 from accordingto.evaluation import Counts, Evaluation
 from accordingto.pipeline.component import EXTRACTORS, build_pipeline
-from accordingto.pipeline.network.extractor import WeightsError
+from accordingto.pipeline.network.weights import WeightsError
 from accordingto.records.article import ArticleRecord
 from accordingto.training.corpus import write_training_data
 

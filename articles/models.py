@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accordingto.records.values import MAX_ID_BYTES
-from articles.triggers import never, unless
+from articles.triggers import TAKING_DOWN, unless
 
 
 def new_key() -> str:
@@ -30,6 +30,17 @@ class ArticleStatus(models.TextChoices):
     SECOND_REVIEW = "second-review", _("Second review")
     DISPUTED = "disputed", _("Disputed")
     FINISHED = "finished", _("Finished")
+    TAKEN_DOWN = "taken-down", _("Taken down")
+
+
+STRUCK = f"""
+    {TAKING_DOWN} = OLD.id::text
+    AND OLD.status <> 'taken-down' AND NEW.status = 'taken-down'
+    AND NEW.text ~ '^[0-9a-f]+$' AND length(NEW.text) = length(OLD.text)
+    AND NEW.text_sha256 = encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex')
+    AND NEW.key ~ '^taken-down-[0-9a-f]{{32}}$'
+"""
+"""SQL: the update takes the article down, and leaves hexadecimal digits where its words were."""
 
 
 def fits_index(field: str) -> Q:
@@ -41,7 +52,8 @@ def fits_index(field: str) -> Q:
 class Article(models.Model):
     """A news article on its way from ingest to finished review.
 
-    Triggers refuse any change of ``text``, its digest and ``key``.
+    Triggers refuse any change of ``text``, its digest and ``key``, but for taking the article down
+    (``annotations.actions.take_down``), after which nothing of it changes any more.
     """
 
     Status = ArticleStatus
@@ -101,6 +113,11 @@ class Article(models.Model):
                 | (~Q(status=ArticleStatus.FAILED) & Q(failure="")),
             ),
             models.CheckConstraint(
+                name="article_taken_down_without_words",
+                condition=~Q(status=ArticleStatus.TAKEN_DOWN)
+                | Q(title="", outlet="", url="", author=""),
+            ),
+            models.CheckConstraint(
                 name="article_finished_by_a_person",
                 condition=Q(
                     status=ArticleStatus.FINISHED,
@@ -120,17 +137,31 @@ class Article(models.Model):
                 "NEW.text_sha256 = encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex')",
                 "text_sha256 is not the SHA-256 of the text",
             ),
-            never(
+            unless(
                 "text_never_changes",
                 pgtrigger.Update,
+                STRUCK,
                 "the text of an article never changes",
                 condition=pgtrigger.AnyChange("text", "text_sha256", "key"),
             ),
+            unless(
+                "taken_down_for_good",
+                pgtrigger.Update,
+                STRUCK,
+                "an article is taken down with all its words, and stays so",
+                condition=pgtrigger.Q(old__status=ArticleStatus.TAKEN_DOWN)
+                | pgtrigger.Q(new__status=ArticleStatus.TAKEN_DOWN),
+            ),
         ]
         indexes = [models.Index(fields=["status", "id"], name="article_queue")]
-        permissions = [("retry_article", "Can have an article pre-labelled again")]
+        permissions = [
+            ("retry_article", "Can have an article pre-labelled again"),
+            ("take_down_article", "Can take an article down for good"),
+        ]
 
     def __str__(self) -> str:
+        if self.status == ArticleStatus.TAKEN_DOWN:
+            return str(ArticleStatus.TAKEN_DOWN.label)
         return self.title or self.text[:80]
 
     def get_absolute_url(self) -> str:

@@ -6,6 +6,13 @@ its migration.
 
 import pgtrigger
 
+TAKING_DOWN = "coalesce(current_setting('accordingto.taking_down', true), '')"
+"""SQL: the id of the article that this transaction takes down, as text; empty otherwise.
+
+Set by ``annotations.actions.take_down`` alone. The triggers that let nothing be changed let it
+strike words out, and check that it does no more.
+"""
+
 
 def _refuse(message: str) -> str:
     """SQL that ends the statement with an IntegrityError."""

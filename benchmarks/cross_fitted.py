@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from accordingto.pipeline.network.extractor import WEIGHTS, read_meta
 from accordingto.pipeline.network.linking import LinkWeights
 from accordingto.pipeline.network.session import Runner, Settings
+from accordingto.pipeline.network.weights import WEIGHTS, read_meta
 from accordingto.pipeline.network.windows import load_tokenizer
 from accordingto.training.data import prepare, read
 from accordingto.training.finish import evaluate_and_fit, held_out

@@ -41,8 +41,8 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from accordingto.pipeline.component import EXTRACTORS, build_pipeline
-from accordingto.pipeline.network.extractor import WEIGHTS
 from accordingto.pipeline.network.session import onnxruntime  # with its telemetry off
+from accordingto.pipeline.network.weights import WEIGHTS
 from accordingto.pipeline.network.windows import load_tokenizer
 from accordingto.records.article import RecordError, read_records
 

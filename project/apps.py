@@ -9,9 +9,16 @@ class ProjectConfig(AppConfig):
     name = "project"
 
     def ready(self) -> None:
-        from project.checks import refuse_old_schema  # noqa: PLC0415 - as the next
+        from annotations.actions.take_down import taken_down  # noqa: PLC0415
+        from project.checks import (  # noqa: PLC0415 - as the next
+            refuse_any_host,
+            refuse_old_schema,
+        )
         from project.roles import create_roles  # noqa: PLC0415 - models load after the apps
+        from project.security_log import log_takedown  # noqa: PLC0415
 
+        taken_down.connect(log_takedown)
         checks.register(refuse_old_schema, checks.Tags.database)
+        checks.register(refuse_any_host, checks.Tags.security, deploy=True)
         # The signal comes only from apps with models; annotations is the last of ours.
         post_migrate.connect(create_roles, sender=apps.get_app_config("annotations"))

@@ -1,11 +1,13 @@
-"""A check of the database itself, made before anything is done to it.
+"""Checks of our own: of the database itself, and of the settings of a public site.
 
-Run by ``migrate``, ``quickstart``, ``serve``, ``worker`` and ``check --database default``.
+That of the database is made before anything is done to it, by ``migrate``, ``quickstart``,
+``serve``, ``worker`` and ``check --database default``; that of the settings by ``check --deploy``.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
@@ -36,3 +38,18 @@ def refuse_old_schema(*, databases: Sequence[str] | None = None, **_: Any) -> li
                 )
             ]
     return []
+
+
+def refuse_any_host(**_: Any) -> list[CheckMessage]:
+    """Refuse to answer to every host name: links in what is sent out would lead where an attacker
+    says.
+    """
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Error(
+            "ALLOWED_HOSTS is *: the site would answer to every host name.",
+            hint="Name the hosts in the environment variable ALLOWED_HOSTS (docs/install.md).",
+            id="project.E002",
+        )
+    ]

@@ -30,17 +30,19 @@ def vary_on_htmx(get_response: GetResponse) -> GetResponse:
 
 
 def no_old_pages(get_response: GetResponse) -> GetResponse:
-    """Have browsers ask anew for what a signed-in person sees, on the way back too.
+    """Have nobody keep what the site answers, and browsers ask anew on the way back too.
 
     A page that was kept would show as undecided what has been decided since, and to whoever sits
-    at the machine next. A view whose page holds what people type says so itself
-    (``Cache-Control``): there the browser keeps it.
+    at the machine next; a proxy that kept one would hand it to others. Strangers get text as well:
+    the form they sent after their session had ended. A view whose page holds what people type, and
+    nothing of the articles, says otherwise itself (``Cache-Control``): there the browser keeps it,
+    and nobody else does. Static files are answered further out.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.user.is_authenticated and not response.has_header("Cache-Control"):
-            response["Cache-Control"] = "no-store"
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
         return response
 
     return middleware

@@ -17,6 +17,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "articles.view_article",
         "articles.add_article",
         "articles.retry_article",
+        "articles.take_down_article",
         "articles.change_sampling",
         "annotations.review_annotation",
         "annotations.curate_source",

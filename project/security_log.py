@@ -32,3 +32,8 @@ def log(
         address=request.META.get("REMOTE_ADDR") or None if request else None,
         details=details,
     )
+
+
+def log_takedown(*, article_id: int, by: User | None, reason: str, **_: object) -> None:
+    """Log that an article was taken down, in the transaction in which it was."""
+    log(SecurityEvent.Kind.TAKEN_DOWN, by=by, article=article_id, reason=reason)

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "project.serving.bodies.no_body_where_none_belongs",
+    "project.serving.headers.closed_to_others",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     # A compressed file has a weak ETag, which WhiteNoise itself never answers with 304.
@@ -68,17 +69,18 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "project.middleware.vary_on_htmx",
+    "project.middleware.no_old_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "project.serving.bodies.limited",
-    "project.middleware.no_old_pages",
     "project.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "annotations.desk.gone.TakenDownPage",
 ]
 
 PROCRASTINATE_IMPORT_PATHS = ["annotations.prelabelling.tasks"]
@@ -140,6 +142,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Served straight from the installed packages and static/: no collectstatic step to forget.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # An article that is too long gets the form's own message, not a bare 400.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024

@@ -8,9 +8,7 @@ only.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
-import pickle
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -144,15 +142,9 @@ def prepare(
 
 
 def load(
-    path: Path, tokenizer_path: Path, width: int, parses: Path | None, cache: Path
+    path: Path, tokenizer_path: Path, width: int, parses: Path | None
 ) -> tuple[list[Example], Labels]:
-    """All articles of a file as examples; the cache's name carries what the result depends on."""
-    key = f"{path}{path.stat().st_size}{parses}{width}{Path(__file__).read_bytes()!r}"
-    cached = cache / f"{path.stem}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.pickle"
-    if cached.exists():
-        with cached.open("rb") as file:
-            result: tuple[list[Example], Labels] = pickle.load(file)  # noqa: S301 (our own cache)
-            return result
+    """All articles of a file as examples."""
     tokenizer = load_tokenizer(tokenizer_path)
     analysed = read(parses) if parses else []
     labels = count_labels(analysed)
@@ -160,9 +152,6 @@ def load(
     examples = [
         prepare(r, tokenizer, width, parse=by_id.get(r["id"]), labels=labels) for r in read(path)
     ]
-    cache.mkdir(parents=True, exist_ok=True)
-    with cached.open("wb") as file:
-        pickle.dump((examples, labels), file)
     return examples, labels
 
 

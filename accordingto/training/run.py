@@ -42,7 +42,7 @@ def train_and_package(
     """
     options = Options(data, start, out, parses=parses, epochs=epochs, seed=seed, threads=threads)
     tokenizer = start / "tokenizer.json"
-    examples, labels = load(data, tokenizer, options.width, parses, out)
+    examples, labels = load(data, tokenizer, options.width, parses)
     sizes = labels.sizes if parses else []
 
     runs = [options]

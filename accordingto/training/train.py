@@ -120,8 +120,8 @@ class Trainer:
             torch.save(state, draft)
 
     def restore(self, path: Path) -> None:
-        """Reads what `save` wrote."""
-        state = torch.load(path, weights_only=False)
+        """Reads what `save` wrote: tensors and plain values, and nothing that could run."""
+        state = torch.load(path, weights_only=True)
         self.net.load_state_dict(state["net"])
         self.average = {n: state["average"][n] for n in self.trained}
         self.optimiser.load_state_dict(state["optimiser"])

@@ -27,6 +27,7 @@ from annotations.models import (
     Source,
     Span,
 )
+from annotations.models.access import TakenDown
 from annotations.models.decision import DecisionAction
 from annotations.models.state import Spans, State, first_offset, span_rows, spans_of, state_of
 from articles.clock import database_now
@@ -131,6 +132,7 @@ def locked(annotation_id: int, by: User, *, in_finished: bool = False) -> Annota
     annotation = found.prefetch_related("spans").filter(pk=annotation_id).first()
     if article is None or annotation is None:
         raise Refused(_("This proposal is gone: the article was pre-labelled again."))
+    _leave_taken_down(article)
     _refuse_if_closed(article, annotation.second_review, by, in_finished=in_finished)
     annotation.article = article
     return annotation
@@ -146,8 +148,17 @@ def lock_article(
 
 
 def locked_article(article_id: int) -> Article:
-    """The article, locked for decisions, whatever its status."""
-    return Article.objects.select_for_update(no_key=True).get(pk=article_id)
+    """The article, locked for decisions, whatever its status but taken down: then ``TakenDown`` is
+    raised, as ``locked`` does.
+    """
+    article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
+    _leave_taken_down(article)
+    return article
+
+
+def _leave_taken_down(article: Article) -> None:
+    if article.status == Article.Status.TAKEN_DOWN:
+        raise TakenDown(article)
 
 
 def refuse_if_finished(article: Article) -> None:

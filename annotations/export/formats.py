@@ -4,6 +4,8 @@ import csv
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
+import regex
+
 from accordingto.attribution import Offsets
 from accordingto.records.article import (
     ArticleRecord,
@@ -21,7 +23,14 @@ CSV_COLUMNS = (
     "reviewed_by", "reviewed_at",
     "signed", "account_id", "decision_id", "imported_by", "imported_from", "approved_in_batch",
 )  # fmt: skip
+NUMBERS = {"account_id", "decision_id", "confidence", "approved_in_batch"}
+"""The columns that hold nothing but a number of ours."""
 BETWEEN_PIECES = " […] "
+
+# What spreadsheets run as a formula or a command, or split a cell at; in full-width and small forms
+# too, and after what they skip.
+DANGEROUS = regex.compile(r"[\t\r\n]|[\p{Z}\p{C}]*[=+\-@＝＋－＠﹦﹢﹣﹫;|%]")
+MARK = "'"
 
 
 def jsonl_lines(records: Iterable[ArticleRecord]) -> Iterator[str]:
@@ -33,14 +42,16 @@ def jsonl_lines(records: Iterable[ArticleRecord]) -> Iterator[str]:
 def csv_lines(records: Iterable[ArticleRecord]) -> Iterator[str]:
     """A line an attribution, after a byte order mark (Excel takes UTF-8 for Latin-1 without).
 
-    A cell that a spreadsheet would run as a formula gets an apostrophe before it; JSONL has the
-    text as it is.
+    Every cell is quoted. One that a spreadsheet might run as a formula gets an apostrophe before
+    it, and so does one that begins with an apostrophe: take one off each that has one, and all are
+    as they were.
     """
-    writer = csv.writer(_Line())
+    writer = csv.writer(_Line(), quoting=csv.QUOTE_ALL)
     yield "\ufeff" + writer.writerow(CSV_COLUMNS)
     for record in records:
         for attribution in record.attributions:
-            yield writer.writerow(map(_safe, _row(record, attribution)))
+            row = zip(CSV_COLUMNS, _row(record, attribution), strict=True)
+            yield writer.writerow(cell if name in NUMBERS else _safe(cell) for name, cell in row)
 
 
 FORMATS: dict[str, tuple[Callable[[Iterable[ArticleRecord]], Iterator[str]], str]] = {
@@ -116,4 +127,4 @@ def _sentence(record: ArticleRecord, attribution: AttributionRecord) -> str:
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return MARK + cell if cell.startswith(MARK) or DANGEROUS.match(cell) else cell

@@ -12,14 +12,24 @@ from annotations.models.second_review import SecondReview
 from articles.models import Article
 
 
+class TakenDown(Exception):  # noqa: N818 - said as in "it was taken down"
+    """The article was taken down: there is nothing to see of it, and nothing to do in it."""
+
+    def __init__(self, article: Article) -> None:
+        super().__init__(f"article {article.pk} was taken down")
+        self.article = article
+
+
 class Access:
-    """An article as one person may see and judge it.
+    """An article as one person may see and judge it. Raise ``TakenDown`` where nobody may.
 
     In a second review that is their own labels; nobody who may yet become the second person sees
     the first one's. Of a blind sample the machine's proposals stay hidden.
     """
 
     def __init__(self, article: Article, person: User) -> None:
+        if article.status == Article.Status.TAKEN_DOWN:
+            raise TakenDown(article)
         self.article = article
         self.person = person
         self.review: SecondReview | None = None

@@ -15,6 +15,9 @@ from annotations.models.source import Source
 from articles.models import Article, ArticleStatus, fits_index, new_key
 from articles.triggers import never, unless, update_of
 
+NOT_YET_OR_NO_MORE = (*WAITING, ArticleStatus.TAKEN_DOWN)
+"""Of articles in these states nothing counts."""
+
 
 class AnnotationStatus(models.TextChoices):
     """Whether people have judged an attribution yet, and how."""
@@ -44,11 +47,12 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
 
     def final(self) -> Self:
         """Those that no second person has yet to agree with: without the articles that still need
-        one, where what the first person approved is not approved yet.
+        one, where what the first person approved is not approved yet. And none of what was taken
+        down.
         """
         return self.filter(
             Q(article__status=ArticleStatus.FINISHED)
-            | Q(article__needs_second_review=False) & ~Q(article__status__in=WAITING)
+            | Q(article__needs_second_review=False) & ~Q(article__status__in=NOT_YET_OR_NO_MORE)
         )
 
     def visible_to(self, person: User) -> Self:

@@ -12,7 +12,7 @@ from accordingto.attribution import Offsets
 from annotations.models.annotation import Annotation
 from annotations.models.second_review import SecondReview
 from articles.models import Article, Sentence
-from articles.triggers import never
+from articles.triggers import TAKING_DOWN, never, unless
 
 
 class DecisionAction(models.TextChoices):
@@ -32,6 +32,7 @@ class DecisionAction(models.TextChoices):
     REOPEN = "reopen", _("reopened the article")
     IMPORT = "import", _("imported")
     CLEAR = "clear", _("found no attribution in the sentence")
+    TAKE_DOWN = "take_down", _("took the article down")
 
 
 # What can be taken back.
@@ -50,13 +51,24 @@ UNDOABLE = (
 BACK_AND_FORTH = (DecisionAction.UNDO, DecisionAction.REDO)
 
 
+def _struck(state: str) -> str:
+    """SQL: of a state nothing has changed but words, which are hexadecimal digits now."""
+    return f"""
+        (NEW.{state} - '{{flag,source_name}}'::text[])
+            IS NOT DISTINCT FROM (OLD.{state} - '{{flag,source_name}}'::text[])
+        AND coalesce(NEW.{state} ->> 'flag', '') ~ '^[0-9a-f]*$'
+        AND coalesce(NEW.{state} ->> 'source_name', '') ~ '^[0-9a-f]*$'
+    """
+
+
 class Decision(models.Model):
     """What a person did, when, and the annotation before and after. Never changed, never deleted
-    (a trigger refuses both).
+    (triggers refuse both), but for the words of an article that is taken down.
 
     ``before`` and ``after`` are states as ``annotations.models.state`` writes them; decisions
     on a whole article (finish, reopen) carry none, those on a sentence (``clear``, and its undo)
-    what ``annotations.actions.clear_sentence`` writes. The ``after`` of an import says also
+    what ``annotations.actions.clear_sentence`` writes. Taking an article down says its ``reason``
+    in ``after``. The ``after`` of an import says also
     ``approved_in_batch`` where its file does. ``undoes`` of a redo is the undo it takes back.
     """
 
@@ -108,11 +120,19 @@ class Decision(models.Model):
             ),
         ]
         triggers = [
-            never(
+            unless(
                 "decision_for_good",
-                pgtrigger.Update | pgtrigger.Delete,
-                "a decision is never changed or deleted",
+                pgtrigger.Update,
+                f"""
+                    {TAKING_DOWN} = OLD.article_id::text
+                    AND to_jsonb(NEW) - '{{before,after,imported_from}}'::text[]
+                        = to_jsonb(OLD) - '{{before,after,imported_from}}'::text[]
+                    AND NEW.imported_from ~ '^[0-9a-f]*$'
+                    AND {_struck("before")} AND {_struck("after")}
+                """,
+                "a decision is never changed",
             ),
+            never("decision_stays", pgtrigger.Delete, "a decision is never deleted"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
-from articles.triggers import never, update_of
+from articles.triggers import TAKING_DOWN, never, unless, update_of
 
 
 class SourceKind(models.TextChoices):
@@ -158,7 +158,9 @@ class SourceChangeAction(models.TextChoices):
 
 
 class SourceChange(models.Model):
-    """What a person did to the registry, when, from what to what. Never changed, never deleted."""
+    """What a person did to the registry, when, from what to what. Never changed, never deleted,
+    but for the names that came from an article that is taken down.
+    """
 
     Action = SourceChangeAction
 
@@ -189,11 +191,17 @@ class SourceChange(models.Model):
             models.CheckConstraint(name="source_change_signed", condition=~Q(by_name="")),
         ]
         triggers = [
-            never(
+            unless(
                 "source_change_for_good",
-                pgtrigger.Update | pgtrigger.Delete,
-                "a change of the registry is never changed or deleted",
+                pgtrigger.Update,
+                f"""
+                    {TAKING_DOWN} <> ''
+                    AND to_jsonb(NEW) - '{{before,after}}'::text[]
+                        = to_jsonb(OLD) - '{{before,after}}'::text[]
+                """,
+                "a change of the registry is never changed",
             ),
+            never("source_change_stays", pgtrigger.Delete, "a change of the registry stays"),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,8 @@ from articles.models import Article
 
 PAGE_SIZE = 50
 FLAGGED = "flagged"
-TABS = [*Article.Status.choices, (FLAGGED, _("Flagged"))]
+GONE = Article.Status.TAKEN_DOWN
+TABS = [*(each for each in Article.Status.choices if each[0] != GONE), (FLAGGED, _("Flagged"))]
 WAITING = (Article.Status.QUEUED, Article.Status.PRELABELLING)
 CHOOSABLE = (
     Article.Status.QUEUED,
@@ -78,7 +79,8 @@ def listing(person: User, tab: str = "", before: int | None = None) -> Listing:
     Only what stands on the page is counted: the queries are as many and as fast with a million
     articles.
     """
-    articles = Article.objects.defer("text").annotate(opening=Left("text", 120)).order_by("-id")
+    articles = Article.objects.exclude(status=GONE).defer("text").order_by("-id")
+    articles = articles.annotate(opening=Left("text", 120))
     if tab == FLAGGED:
         flagged = Annotation.objects.exclude(flag="").visible_to(person)
         articles = articles.filter(pk__in=flagged.values("article"))

@@ -6,6 +6,7 @@ from annotations.review import (
     decision_views,
     finish_views,
     shortcut_views,
+    take_down_views,
 )
 
 app_name = "review"
@@ -21,6 +22,7 @@ urlpatterns = [
     path("articles/<int:pk>/pulse/", article_views.pulse, name="pulse"),
     path("articles/<int:pk>/finish/", finish_views.finish, name="finish"),
     path("articles/<int:pk>/reopen/", finish_views.reopen, name="reopen"),
+    path("articles/<int:pk>/take-down/", take_down_views.take_down_page, name="take_down"),
     path("annotations/<int:pk>/", decision_views.card, name="card"),
     path("annotations/<int:pk>/approve/", decision_views.approve, name="approve"),
     path("annotations/<int:pk>/reject/", decision_views.reject, name="reject"),

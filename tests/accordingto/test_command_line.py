@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from accordingto import command_line
-from accordingto.pipeline.network.extractor import WeightsError
+from accordingto.pipeline.network.weights import WeightsError
 
 TEXT = "Ana said that it leaks."
 GOLD = {

@@ -10,10 +10,13 @@ from accordingto.files import draft_of
 def test_it_takes_the_place_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_text("old")
+    path.chmod(0o644)
     with draft_of(path) as draft:
         draft.write_text("new")
         assert path.read_text() == "old"
+        assert draft.stat().st_mode & 0o777 == 0o600, "before anything is written"
     assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600, "whatever the old one had"
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from annotations import actions
 from annotations.actions import second_review
+from annotations.actions.take_down import take_down
 from annotations.models import (
     Adjudication,
     Annotation,
@@ -30,6 +31,8 @@ from annotations.models import (
     Span,
 )
 from articles.models import Article, Lease, Sampling, Sentence
+from project import security_log
+from project.models import SecurityEvent
 from tests.annotations.second_reviews import waiting_article
 from tests.builders import TEXT, ready_article
 
@@ -61,6 +64,40 @@ class Scene:
         good = {"second_review": self.review, "first": self.label, "by": self.first, "by_name": "x"}
         return Adjudication.objects.create(**{**good, "verdict": "first", **values})
 
+    def source_change(self) -> SourceChange:
+        return SourceChange.objects.create(
+            source=self.source, action="create", by_name="x", after={"name": "x"}
+        )
+
+
+def taken_down(scene: Scene) -> Article:
+    take_down(scene.article.pk, None, scene.article.key, "The court says so.")
+    return scene.article
+
+
+def letting(article: Article, write: Callable[..., object], *args: Any, **values: Any) -> object:
+    """Write as if the article was being taken down."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('accordingto.taking_down', %s, true)", [str(article.pk)])
+    return write(*args, **values)
+
+
+def struck(**values: Any) -> dict[str, Any]:
+    """How a takedown leaves the article, but for these values."""
+    text = "0" * len(TEXT)
+    words = dict.fromkeys(("title", "outlet", "url", "author"), "")
+    good = {"status": "taken-down", "text": text, "text_sha256": digest(text)}
+    return words | good | {"key": f"taken-down-{'0' * 32}"} | values
+
+
+def with_sum(text: str) -> dict[str, str]:
+    return {"text": text, "text_sha256": digest(text)}
+
+
+def noted(scene: Scene, note: str) -> dict[str, Any]:
+    """The state after the decision, with another note."""
+    return {**(scene.decision.after or {}), "flag": note}
+
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
@@ -88,6 +125,9 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
         text="A text.", text_sha256=digest("A text."), folded_sha256="0" * 63
     ),
     "article_failed_with_reason": lambda s: change(s.other, status="failed"),
+    "article_taken_down_without_words": lambda s: letting(
+        s.article, change, s.article, **struck(title="Words")
+    ),
     "article_finished_by_a_person": lambda s: change(s.other, status="finished", finished_at=NOW),
     "sentence_index_once": lambda s: Sentence.objects.create(
         article=s.article, index=0, start=0, end=1
@@ -164,6 +204,8 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     "adjudication_second_decides": lambda s: s.adjudication(verdict="second"),
     "adjudication_first_changes_nothing": lambda s: s.adjudication(decision=s.decision),
     "adjudication_signed": lambda s: s.adjudication(by_name=""),
+    # who did what
+    "security_event_known_kind": lambda s: SecurityEvent.objects.create(kind="guess", by_name="x"),
 }
 """By the name of the constraint."""
 
@@ -187,18 +229,39 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
         lambda s: s.label.spans.update(end=len(s.article.text) + 1),
     ),
     "article_stays": (lambda s: change(s.label, article=s.other),),
+    "taken_down_for_good": (
+        lambda s: change(s.article, status="taken-down"),
+        lambda s: change(taken_down(s), status="ready"),
+        lambda s: change(taken_down(s), title="Another"),
+        lambda s: letting(s.article, change, taken_down(s), author="Another"),
+        # Even for a takedown no other words can be put in.
+        lambda s: letting(s.article, change, s.article, status="taken-down"),
+        lambda s: letting(s.article, change, s.article, **struck(**with_sum("x" * len(TEXT)))),
+        lambda s: letting(s.article, change, s.article, **struck(**with_sum("0" * 9))),
+        lambda s: letting(s.article, change, s.article, **struck(key="another")),
+        lambda s: letting(s.article, change, s.article, **struck(text_sha256="0" * 64)),
+        lambda s: letting(s.other, change, s.article, **struck()),
+    ),
     "decision_for_good": (
         lambda s: change(s.decision, by_name="another"),
-        lambda s: Decision.objects.filter(pk=s.decision.pk)._raw_delete("default"),
+        lambda s: letting(s.article, change, s.decision, by_name="another"),
+        lambda s: letting(s.other, change, s.decision, after=noted(s, "00")),
+        lambda s: letting(s.article, change, s.decision, after=noted(s, "Other words")),
+        lambda s: letting(s.article, change, s.decision, after=noted(s, "00") | {"status": "x"}),
+        lambda s: letting(s.article, change, s.decision, imported_from="b.jsonl"),
     ),
-    "source_change_for_good": (
-        lambda s: SourceChange.objects.create(
-            source=s.source, action="create", by_name="x"
-        ).delete(),
-        lambda s: change(
-            SourceChange.objects.create(source=s.source, action="create", by_name="x"), by_name="y"
+    "decision_stays": (
+        lambda s: Decision.objects.filter(pk=s.decision.pk)._raw_delete("default"),
+        lambda s: letting(
+            s.article, Decision.objects.filter(pk=s.decision.pk)._raw_delete, "default"
         ),
     ),
+    "source_change_for_good": (
+        lambda s: change(s.source_change(), by_name="y"),
+        lambda s: change(s.source_change(), after={"name": "y"}),
+        lambda s: letting(s.article, change, s.source_change(), by_name="y"),
+    ),
+    "source_change_stays": (lambda s: s.source_change().delete(),),
     "adjudication_for_good": (
         lambda s: s.adjudication().delete(),
         lambda s: change(s.adjudication(), by_name="another"),
@@ -241,6 +304,10 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
             actions.set_source(s.proposal.pk, 1, s.second, s.lone),
             change(s.lone, merged_into=s.source),
         ),
+    ),
+    "security_event_is_immutable": (
+        lambda s: security_log.log(SecurityEvent.Kind.EXPORTED).delete(),
+        lambda s: change(security_log.log(SecurityEvent.Kind.EXPORTED), by_name="another"),
     ),
 }
 """By the name of the trigger as its model declares it: one write for each way to break it."""
@@ -299,3 +366,10 @@ def test_every_trigger_has_an_example() -> None:
         installed = {name for (name,) in cursor.fetchall()}
     assert set(DECLARED) == set(TRIGGERED)
     assert installed == set(DECLARED.values())
+
+
+def test_what_a_takedown_may_do_is_let_through(scene: Scene) -> None:
+    """The examples above are refused for what is wrong with each, and for nothing else."""
+    letting(scene.article, change, scene.decision, after=noted(scene, "00"))
+    letting(scene.article, change, scene.source_change(), after={"name": "00"})
+    letting(scene.article, change, scene.article, **struck())

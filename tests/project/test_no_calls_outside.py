@@ -190,6 +190,10 @@ COMMANDS: dict[str, Sequence[str]] = {
     "evaluate": ("ARTICLES",),
     "export": ("--output", "-"),
     "train": ("--help",),
+    "backup": ("ARTICLES.backup",),
+    "restore": ("ARTICLES.backup", "--replace"),
+    "verify": (),
+    "takedown": ("--help",),
 }
 
 

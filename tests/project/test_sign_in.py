@@ -288,14 +288,16 @@ def test_signing_in_as_somebody_else_is_offered_when_asked_for(
 )
 def test_pages_are_not_shown_from_memory(client: Client, admin: User, name: str) -> None:
     client.force_login(admin)
-    assert client.get(reverse(name))["Cache-Control"] == "no-store"
+    assert client.get(reverse(name))["Cache-Control"] == "private, no-store"
 
 
 def test_the_form_for_articles_keeps_what_was_typed_on_the_way_back(
     client: Client, admin: User
 ) -> None:
     client.force_login(admin)
-    assert "no-store" not in client.get(reverse("queue:ingest"))["Cache-Control"]
+    kept = client.get(reverse("queue:ingest"))["Cache-Control"]
+    assert "no-store" not in kept
+    assert "private" in kept
 
 
 @pytest.mark.parametrize("role", ["admins", "editors", "fact-checkers"])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +25,7 @@ from accordingto.pipeline.network.linking import (
     window_spans,
 )
 from accordingto.pipeline.network.session import Runner, Settings
+from accordingto.pipeline.network.weights import FILES, META, WEIGHTS, WeightsError, read_meta
 from accordingto.pipeline.network.windows import Encoded, encode, load_tokenizer, trim
 from accordingto.text.normalise import GraphemeBoundaries
 from accordingto.text.quotation_marks import quote_type, restored, with_quotes
@@ -34,54 +33,27 @@ from accordingto.text.quotation_marks import quote_type, restored, with_quotes
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-WEIGHTS = Path(__file__).resolve().parents[2] / "model"
-"""The folder of the weights that ship."""
-
-META = "meta.json"
-FILES = ("model.onnx", "tokenizer.json")
-
-
-class WeightsError(RuntimeError):
-    """The weights cannot be used; the message names the file."""
-
-
-def read_meta(folder: Path) -> dict[str, Any]:
-    """The description of the weights in a folder, after checking that every file is there and
-    whole.
-    """
-    path = folder / META
-    try:
-        meta: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        sums: dict[str, str] = dict(meta["sha256"])
-    except FileNotFoundError as error:
-        raise WeightsError(f"{path} is missing: the learned pre-labeller has no weights") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{path} is not a description of weights") from error
-    for name in FILES:
-        file = folder / name
-        if not file.is_file():
-            raise WeightsError(f"{file} is missing")
-        with file.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
-        if found != sums.get(name):
-            raise WeightsError(f"{file} is corrupt: its SHA-256 is {found}, not {sums.get(name)}")
-    return meta
-
 
 class NetworkExtractor:
     """Finds attributions with the network in a folder of weights, by default those that ship.
 
-    threads: how many cores one call may use; 0 means all. Raises `WeightsError`.
+    threads: how many cores one call may use; 0 means all. sums: SHA-256 that the files must have
+    (`weights.read_meta`). Raises `WeightsError`.
     """
 
     version: str
 
-    def __init__(self, folder: Path | str = WEIGHTS, threads: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path | str = WEIGHTS,
+        threads: int = 0,
+        sums: Mapping[str, str] | None = None,
+    ) -> None:
         self._threads = threads
-        self._load(Path(folder).resolve())
+        self._load(Path(folder).resolve(), sums)
 
-    def _load(self, folder: Path) -> None:
-        self._folder, self._meta = folder, read_meta(folder)
+    def _load(self, folder: Path, sums: Mapping[str, str] | None = None) -> None:
+        self._folder, self._meta = folder, read_meta(folder, sums)
         try:
             self._read(self._meta)
         except (KeyError, TypeError, ValueError) as error:

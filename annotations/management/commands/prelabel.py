@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from accordingto.command_line import CommandLineError, add_partial, prelabel
-from accordingto.pipeline.network.extractor import WeightsError
+from accordingto.pipeline.network.weights import WeightsError
 from annotations.prelabelling import job
 from annotations.prelabelling.tasks import REQUEUEABLE
 from articles.models import Article

@@ -16,7 +16,8 @@ from spacy.training import Example
 import accordingto
 from accordingto.attribution import Attribution
 from accordingto.pipeline.component import AttributionComponent, build_pipeline
-from accordingto.pipeline.network.extractor import WEIGHTS, NetworkExtractor, WeightsError
+from accordingto.pipeline.network.extractor import NetworkExtractor
+from accordingto.pipeline.network.weights import WEIGHTS, WeightsError
 
 TEXT = "The board said that the pier leaks. “It is old,” the board said."
 

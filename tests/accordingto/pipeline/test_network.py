@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from accordingto.attribution import ROLES, Attribution
 from accordingto.pipeline.component import build_pipeline
-from accordingto.pipeline.network.extractor import (
+from accordingto.pipeline.network.extractor import NetworkExtractor, make_network
+from accordingto.pipeline.network.weights import (
     FILES,
     META,
     WEIGHTS,
-    NetworkExtractor,
     WeightsError,
-    make_network,
+    read_meta,
+    sums_of,
 )
 from accordingto.text.normalise import GraphemeBoundaries, normalise_text
 
@@ -210,6 +211,38 @@ def test_a_file_with_one_changed_byte(weights: Path, name: str) -> None:
     content[len(content) // 2] ^= 1
     (weights / name).write_bytes(content)
     with pytest.raises(WeightsError, match=name):
+        NetworkExtractor(weights)
+
+
+def exchange(folder: Path, name: str) -> None:
+    """Exchange a file for another, and its sum in the description with it."""
+    meta = json.loads((folder / META).read_text())
+    (folder / name).write_bytes((folder / name).read_bytes() + b"\n")
+    meta["sha256"] = {each: sums_of(folder)[each] for each in FILES}
+    (folder / META).write_text(json.dumps(meta))
+
+
+@pytest.mark.parametrize("name", [META, *FILES])
+def test_weights_exchanged_with_their_description_are_noticed_by_sums_from_elsewhere(
+    weights: Path, name: str
+) -> None:
+    known = sums_of(weights)
+    if name == META:
+        (weights / META).write_text((weights / META).read_text() + "\n")
+    else:
+        exchange(weights, name)
+    read_meta(weights)  # compared with themselves they are fine
+    with pytest.raises(WeightsError, match="corrupt"):
+        NetworkExtractor(weights, sums=known)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_weights_that_ship_are_those_of_the_code(
+    weights: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange(weights, name)
+    monkeypatch.setattr("accordingto.pipeline.network.weights.WEIGHTS", weights)
+    with pytest.raises(WeightsError, match="corrupt"):
         NetworkExtractor(weights)
 
 

@@ -12,7 +12,8 @@ import onnxruntime
 import pytest
 
 from accordingto.attribution import ROLES
-from accordingto.pipeline.network.extractor import WEIGHTS, NetworkExtractor
+from accordingto.pipeline.network.extractor import NetworkExtractor
+from accordingto.pipeline.network.weights import WEIGHTS
 from accordingto.pipeline.network.windows import load_tokenizer
 
 pytest.importorskip("torch", reason="the extra 'train' is not installed")

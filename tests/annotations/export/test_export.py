@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import re
+import unicodedata
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from accordingto.records.article import ArticleRecord
@@ -234,6 +238,33 @@ def test_csv_cells_are_no_formulas() -> None:
     record = ArticleRecord(text=text, title="@SUM(A1)", attributions=(attribution,))
     row = next(csv.DictReader(io.StringIO("".join(csv_lines([record])).removeprefix("\ufeff"))))
     assert (row["source"], row["title"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
+
+
+STARTS = st.sampled_from([*"=+-@＝＋－＠﹢;|% \t\r\n'", "\u00a0", "\u200b", "a", ""])
+
+
+@given(st.lists(STARTS, max_size=4).map("".join), st.text(max_size=5))
+@example("-", "5")
+@example("", "")
+def test_no_cell_begins_as_a_formula_and_all_can_be_read_back(start: str, rest: str) -> None:
+    words = start + rest.encode(errors="ignore").decode().replace("\0", "")
+    record = ArticleRecord(
+        text="Ada said so", title=words, attributions=(proposal("Ada said so", cue=["said"]),)
+    )
+    lines = "".join(csv_lines([record])).removeprefix("\ufeff")
+    row = next(csv.DictReader(io.StringIO(lines, newline="")))
+    shown = unicodedata.normalize("NFKC", row["title"])  # full width is narrow then
+    assert not shown.startswith(("\t", "\r", "\n"))
+    assert not shown.lstrip(" \t\r\n\u200b").startswith(tuple("=+-@;|%"))
+    assert row["title"].removeprefix("'") == words
+    assert row["confidence"] == "0.8"
+
+
+def test_a_number_of_ours_stays_one() -> None:
+    text = "Ada said so"
+    attribution = replace(proposal(text, cue=["said"]), confidence=-5.0)  # whatever its sign
+    lines = "".join(csv_lines([ArticleRecord(text=text, attributions=(attribution,))]))
+    assert next(csv.DictReader(io.StringIO(lines)))["confidence"] == "-5.0"
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,21 @@ def test_only_the_owner_reaches_files_and_socket(data_dir: Path) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+def test_the_data_folder_is_closed_to_others(data_dir: Path) -> None:
+    data_dir.chmod(0o777)
+    ensure_server(data_dir, durable=False)
+    found, files = data_dir.stat(), (data_dir / "postgres").stat()
+    # The server's own account, where it is another one, walks through to its files.
+    assert found.st_mode & 0o7777 == (0o700 if found.st_uid == files.st_uid else 0o710)
+    assert found.st_uid == files.st_uid or found.st_gid == files.st_gid
+
+
+def test_a_folder_that_is_everybodys_is_left_so(data_dir: Path) -> None:
+    data_dir.chmod(0o1777)
+    ensure_server(data_dir, durable=False)
+    assert data_dir.stat().st_mode & 0o7777 == 0o1777
+
+
 def test_second_call_keeps_server_and_data(data_dir: Path) -> None:
     ensure_server(data_dir, durable=False)
     with connect(data_dir) as connection:
@@ -352,4 +367,53 @@ def test_ordinary_user_is_told_about_a_database_of_somebody_else(spare_folder: P
     data_dir = spare_folder / "data"
     ensure_server(data_dir, durable=False)
     release_server(data_dir)
+    assert "belongs to root, not to nobody" in ask_as_nobody(data_dir)
+    data_dir.chmod(0o755)
     assert "belongs to accordingto, not to nobody" in ask_as_nobody(data_dir)
+
+
+def _connect_as_nobody(data_dir: Path, answers: "multiprocessing.Queue[str]") -> None:
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    try:
+        connect(data_dir).close()
+        answers.put("connected")
+    except psycopg.OperationalError as error:
+        answers.put(str(error))
+
+
+def stranger_at(data_dir: Path) -> str:
+    """What somebody else gets to know whom the socket's folder, opened by mistake, lets through."""
+    folder = socket_directory(data_dir)
+    folder.chmod(0o755)
+    (folder / ".s.PGSQL.5432").chmod(0o777)
+    context = multiprocessing.get_context("forkserver")
+    answers: multiprocessing.Queue[str] = context.Queue()
+    child = context.Process(target=_connect_as_nobody, args=[data_dir, answers])
+    child.start()
+    answer = answers.get(timeout=60)
+    child.join()
+    return answer
+
+
+REFUSED = "peer authentication failed"
+
+
+@as_root
+def test_the_server_asks_who_comes(data_dir: Path) -> None:
+    ensure_server(data_dir, durable=False)
+    assert REFUSED in stranger_at(data_dir).lower()
+
+
+@as_root
+def test_a_server_that_trusted_everybody_asks_from_the_next_start_on(data_dir: Path) -> None:
+    """Also one that runs already, of an earlier version."""
+    ensure_server(data_dir, durable=False)
+    (data_dir / "postgres" / "pg_hba.conf").write_text("local all all trust\n")
+    os.kill(postmaster(data_dir), signal.SIGHUP)
+    wait_until(lambda: stranger_at(data_dir) == "connected")
+    ensure_server(data_dir, durable=False)
+    wait_until(lambda: REFUSED in stranger_at(data_dir).lower())
+    with connect(data_dir) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)

@@ -125,6 +125,12 @@ def nginx(served: Served, spare_folder: Path) -> Iterator[int]:
     process.wait(PATIENCE)
 
 
+def test_the_server_does_not_tell_its_name(served: Served) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
+    connection.request("GET", "/static/css/app.css", headers={"Host": HOST})
+    assert not connection.getresponse().headers["Server"]
+
+
 class Browser:
     """A kept HTTPS connection with its cookies."""
 
