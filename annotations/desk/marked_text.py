@@ -1,5 +1,6 @@
 """The article's text as a person sees it: spans are marked, and sentences that may hide more."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -87,14 +88,15 @@ class MarkedText:
             return list(pieces)
         reach = min(s for s, _e in pieces), max(e for _s, e in pieces)
         touched = self._article.sentences.filter(start__lt=reach[1], end__gt=reach[0])
-        sentences = list(touched.values_list("start", "end"))
-        return [
-            (
-                min([start, *(s for s, e in sentences if s < end and start < e)]),
-                max([end, *(e for s, e in sentences if s < end and start < e)]),
-            )
-            for start, end in pieces
-        ]
+        sentences = list(touched.order_by("start").values_list("start", "end"))
+        starts, ends = [s for s, _e in sentences], [e for _s, e in sentences]
+        widened = []
+        for start, end in pieces:
+            first, last = bisect_right(ends, start), bisect_left(starts, end)
+            if first < last:
+                start, end = min(start, starts[first]), max(end, ends[last - 1])
+            widened.append((start, end))
+        return widened
 
     @cached_property
     def _all_marks(self) -> tuple[list[SpanRow], list[Offsets]]:
