@@ -146,10 +146,17 @@ def paragraphs(
     spans: Iterable[SpanRow],
     numbers: dict[int, int],
     missed: Sequence[Offsets] = (),
+    part: Offsets | None = None,
 ) -> list[Paragraph]:
-    """The whole text with the spans over it; ``numbers`` is what the page calls annotations."""
+    """The text, or a part of it, with the spans over it; ``numbers`` is what the page calls
+    annotations. A part begins and ends with a chunk.
+    """
+    first, last = part or (0, len(text))
     offsets = [
-        (start, list(chunk_offsets(text, start, end))) for start, end in paragraph_offsets(text)
+        (inside[0][0], inside)
+        for start, end in paragraph_offsets(text)
+        if start < last and first < end
+        if (inside := [c for c in chunk_offsets(text, start, end) if first <= c[0] < last])
     ]
     found = chunks(text, [c for _start, inside in offsets for c in inside], spans, numbers, missed)
     ready = iter(found)
