@@ -31,7 +31,8 @@ from typing import Protocol
 from accordingto.attribution import ROLES, Offsets, Role
 
 MIN_CONTENT_JACCARD = 0.5
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+# A word of more is none, and may hold any number of labels.
+_TOKEN = re.compile(r"\w{1,100}|[^\w\s]")
 
 
 class RolePieces(Protocol):

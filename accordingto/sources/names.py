@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice, takewhile
+from itertools import dropwhile, islice, takewhile
 
 import regex
 
@@ -113,9 +113,8 @@ def cleaned(words: str) -> str:
 
 def _without_determiner(words: str) -> str:
     parts = words.split()
-    while len(parts) > 1 and parts[0].lower() in DETERMINERS:
-        parts = parts[1:]
-    return " ".join(parts)
+    without = dropwhile(lambda part: part.lower() in DETERMINERS, parts)
+    return " ".join(without) or "".join(parts[-1:])
 
 
 def without_titles(name: str) -> str:

@@ -94,17 +94,21 @@ class _Walk:
         while self._reaches and self._reaches[-1][0] < start:
             self._reached = max(self._reached, self._reaches.pop()[1])
         clean = self._reached <= start
-        while self._ends and self._ends[0] <= start:
-            heappop(self._ends)
-        begin = 0
+        self._close(start)
+        begin, over = 0, len(self._ends)
         while self._waiting and self._waiting[-1][0] < end:
-            heappush(self._ends, self._waiting.pop()[1])
-            begin += 1
+            place, last = self._waiting.pop()
+            self._close(place)
+            heappush(self._ends, last)
+            begin, over = begin + 1, max(over, len(self._ends))
         labels = 0
         while self._starts and self._starts[-1] < end:
             self._starts.pop()
             labels += 1
-        over = len(self._ends)
         segments = min(1 + 2 * max(begin, 1 if over else 0), end - start)
         cost = end - start + CHUNK + segments * (SEGMENT + NAME * over)
         return cost, labels, clean
+
+    def _close(self, place: int) -> None:
+        while self._ends and self._ends[0] <= place:
+            heappop(self._ends)

@@ -13,6 +13,7 @@ from accordingto.records.article import (
     SignedImported,
     serialise,
 )
+from accordingto.records.values import shortened
 
 CSV_COLUMNS = (
     "article_id", "title", "outlet", "url", "author", "published_at",
@@ -22,6 +23,9 @@ CSV_COLUMNS = (
     "reviewed_by", "reviewed_at",
     "signed", "account_id", "decision_id", "imported_by", "imported_from", "approved_in_batch",
 )  # fmt: skip
+SHOWN = 10_000
+"""Code points of the sentences that a line shows, without their middle where they are longer: each
+attribution of a text that has no end of a sentence would repeat the text."""
 BETWEEN_PIECES = " […] "
 
 
@@ -114,7 +118,7 @@ def _sentence(record: ArticleRecord, attribution: AttributionRecord) -> str:
     end = bisect_left(record.sentences, last, key=itemgetter(0))
     if begin >= end:
         return ""
-    return record.text[record.sentences[begin][0] : record.sentences[end - 1][1]]
+    return shortened(record.text[record.sentences[begin][0] : record.sentences[end - 1][1]], SHOWN)
 
 
 def _safe(cell: str) -> str:
