@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from accordingto.attribution import ROLES, Attribution, Offsets
+from accordingto.attribution import ROLES, Attribution
 from accordingto.evaluation import Evaluation, RolePieces
 from accordingto.files import draft_of
 from accordingto.pipeline.sentences import sentence_offsets
@@ -26,6 +26,8 @@ from accordingto.records.article import (
     serialise,
 )
 from accordingto.records.jsonl import read_lines
+from accordingto.records.limits import check_attributions
+from accordingto.text.stretches import Stretches
 
 type Progress = Callable[[], object]
 """Called after each article."""
@@ -75,8 +77,12 @@ def prelabel_file(
     with draft_of(target) as draft:
         with _created(draft, zipped=target.suffix == ".gz") as stream:
             inputs = _readable(source, summary)
-            for doc, (record, extra) in nlp.pipe(inputs, as_tuples=True):
-                labelled = _labelled(record, doc, nlp, summary)
+            for doc, (number, record, extra) in nlp.pipe(inputs, as_tuples=True):
+                try:
+                    labelled = _labelled(record, doc, nlp, summary)
+                except RecordError as error:
+                    summary.refused.append((number, str(error)))
+                    continue
                 line = serialise(labelled)
                 if extra:
                     line = f"{line[:-1]}, {extra[1:]}"
@@ -107,8 +113,10 @@ def proposal_id(attribution: Attribution | AttributionRecord) -> str:
 
 def _readable(
     source: Path, summary: OfflineSummary
-) -> Iterator[tuple[str, tuple[ArticleRecord, str]]]:
-    """The text of each good line, with its record and its unknown keys as JSON, or "" if none."""
+) -> Iterator[tuple[str, tuple[int, ArticleRecord, str]]]:
+    """The text of each good line, with the line's number, its record and its unknown keys as JSON,
+    or "" if none.
+    """
     for number, line in read_lines(source):
         try:
             if isinstance(line, RecordError):
@@ -119,7 +127,7 @@ def _readable(
         except RecordError as error:
             summary.refused.append((number, str(error)))
         else:
-            yield record.text, (record, extra)
+            yield record.text, (number, record, extra)
 
 
 def _json(values: dict[str, Any]) -> str:
@@ -134,9 +142,12 @@ def _json(values: dict[str, Any]) -> str:
 def _labelled(
     record: ArticleRecord, doc: Doc, nlp: Language, summary: OfflineSummary
 ) -> ArticleRecord:
+    """The record with its sentences and proposals. Raise RecordError where that makes it too large
+    to be taken in again.
+    """
     kept = [each for each in record.attributions if each.status != "proposed"]
     judged = {each.id for each in kept} | {proposal_id(each) for each in kept}
-    judged_cues = [piece for each in kept for piece in each.cue]
+    judged_cues = Stretches(piece for each in kept for piece in each.cue)
     version = cast("Any", nlp.get_pipe("attribution")).version
     proposals = {
         proposal_id(attribution): AttributionRecord(
@@ -149,21 +160,19 @@ def _labelled(
             origin=f"model:{version}",
         )
         for attribution in doc._.attributions
-        if not _overlap(attribution.cue, judged_cues)
+        if not any(judged_cues.touch(start, end) for start, end in attribution.cue)
     }
     new = [proposal for key, proposal in proposals.items() if key not in judged]
+    attributions = sorted(
+        [*kept, *new], key=lambda each: min(each.source + each.cue + each.content)
+    )
+    check_attributions(attributions)
+    sentences = tuple(sentence_offsets(doc))
     summary.articles += 1
     summary.attributions += len(new)
     summary.kept += len(kept)
     summary.replaced += len(record.attributions) - len(kept)
-    attributions = sorted(
-        [*kept, *new], key=lambda each: min(each.source + each.cue + each.content)
-    )
-    return replace(record, sentences=tuple(sentence_offsets(doc)), attributions=tuple(attributions))
-
-
-def _overlap(pieces: Iterable[Offsets], others: Sequence[Offsets]) -> bool:
-    return any(a[0] < b[1] and b[0] < a[1] for a in pieces for b in others)
+    return replace(record, sentences=sentences, attributions=tuple(attributions))
 
 
 def evaluate_file(gold: Path, nlp: Language, progress: Progress = lambda: None) -> Evaluation:

@@ -11,6 +11,7 @@ from accordingto.records.errors import RecordError
 REASONS = {
     "surrogate": _("half of a surrogate pair at character %(position)d"),
     "marks": _("more than %(limit)d combining marks in a row at character %(position)d"),
+    "cluster": _("more than %(limit)d code points in one character at character %(position)d"),
     "offset_outside": _("offset %(offset)d is outside the text of %(length)d characters"),
     "offset_inside": _("offset %(offset)d is inside a group of characters that belong together"),
     "line_too_long": _("the line is longer than %(limit)d bytes"),
@@ -45,6 +46,13 @@ REASONS = {
     "inside_a_character": _("offset %(offset)d is inside a character of several parts"),
     "pieces_overlap": _("begins before the one before it ends"),
     "other_words": _("is %(given)r, and the text has %(there)r there"),
+    "too_many_attributions": _("has %(count)d attributions, an article has at most %(limit)d"),
+    "too_many_pieces": _("has %(count)d pieces, a role has at most %(limit)d"),
+    "too_many_pieces_in_all": _("have more than %(limit)d pieces in all"),
+    "too_many_over_a_place": _(
+        "is one of more than %(limit)d pieces that lie over character %(offset)d"
+    ),
+    "too_many_sentences": _("has %(count)d sentences, an article has at most %(limit)d"),
     "neither_cue_nor_content": _("has neither cue nor content"),
     "not_a_confidence": _("must be a number from 0 to 1"),
     "not_an_origin": _("%(value)r is neither 'person' nor 'model:' and a version"),

@@ -3,11 +3,11 @@ no attribution accounts for.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from accordingto.attribution import Offsets
 from accordingto.pipeline.rules.cues import FIRST_AND_SECOND, NOUN_LIKE, OPINION, SPEECH, inflect
+from accordingto.text.stretches import Stretches
 
 QUOTED = re.compile('["“”„‟«»‹›「」『』]')
 
@@ -68,9 +68,9 @@ def missed_sentences(
     time is linear in both.
     """
     pieces = list(covered)
-    all_pieces = _Pieces((start, end) for start, end, _role in pieces)
-    cues = _Pieces((start, end) for start, end, role in pieces if role == "cue")
-    quotations = _Pieces(
+    all_pieces = Stretches((start, end) for start, end, _role in pieces)
+    cues = Stretches((start, end) for start, end, role in pieces if role == "cue")
+    quotations = Stretches(
         (start, end)
         for start, end, role in pieces
         if role == "content" and QUOTED.search(text, max(0, start - 1), end)
@@ -83,27 +83,8 @@ def missed_sentences(
     ]
 
 
-class _Pieces:
-    """Stretches of text, merged where they overlap."""
-
-    def __init__(self, pieces: Iterable[Offsets]) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        for start, end in sorted(pieces):
-            if self._ends and start <= self._ends[-1]:
-                self._ends[-1] = max(self._ends[-1], end)
-            else:
-                self._starts.append(start)
-                self._ends.append(end)
-
-    def touch(self, start: int, end: int) -> bool:
-        """Whether any of them has a code point of [start, end)."""
-        index = bisect_right(self._ends, start)
-        return index < len(self._starts) and self._starts[index] < end
-
-
 def _reports(
-    text: str, start: int, end: int, cues: _Pieces, quotations: _Pieces, *, touched: bool
+    text: str, start: int, end: int, cues: Stretches, quotations: Stretches, *, touched: bool
 ) -> bool:
     """Whether a reporting word or phrase is there without a cue. In other languages than English
     only the quotation marks tell.
@@ -134,7 +115,7 @@ def _is_anothers(words: Sequence[Word], index: int) -> bool:
     return (word.endswith("ed") or word in PAST) and before.isdisjoint(NOT_OTHERS)
 
 
-def _quotes(text: str, start: int, end: int, pieces: _Pieces) -> bool:
+def _quotes(text: str, start: int, end: int, pieces: Stretches) -> bool:
     """Whether a quotation mark stands there with no piece over the words beside it."""
     before = (start, start)
     open_mark = False  # one after `before` that nothing before it accounts for

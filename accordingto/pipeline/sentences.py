@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 
 from accordingto.attribution import Offsets
 from accordingto.pipeline.tokenizer import blank_pipeline
+from accordingto.records.limits import check_sentences
 from accordingto.text.words import words
 
 # Abbreviations after which a sentence all but never ends: titles and the like, before a name.
@@ -95,7 +96,10 @@ def build_segmenter() -> Language:
 
 
 def sentence_offsets(doc: Doc) -> list[Offsets]:
-    """The document's sentences without the white space around them, in code points."""
+    """The document's sentences without the white space around them, in code points.
+
+    Raise RecordError where an article would have too many.
+    """
     offsets: list[Offsets] = []
     whole = doc.text  # spaCy joins the tokens anew each time it is asked
     for sentence in doc.sents:
@@ -104,6 +108,7 @@ def sentence_offsets(doc: Doc) -> list[Offsets]:
         end = start + len(text.strip())
         if start < end:
             offsets.append((start, end))
+    check_sentences(len(offsets))
     return offsets
 
 

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, cast, get_args
 
 from accordingto.records.errors import RecordError
 from accordingto.records.jsonl import read_lines
+from accordingto.records.limits import check_attributions, check_number, check_sentences
 from accordingto.records.values import (
     MAX_FIELD_LENGTH,
     MAX_TEXT_LENGTH,
@@ -169,6 +170,8 @@ def parse_record(obj: object, *, allow_unknown: bool = False) -> ArticleRecord:
     if fields.get("schema", SCHEMA) != SCHEMA:
         raise RecordError("other_schema", "schema", schema=SCHEMA)
     raw, text = read_text(fields)
+    given = read_list(fields, "attributions", "attributions")
+    check_number(len(given))
     boundaries = GraphemeBoundaries(raw)
     record = ArticleRecord(
         text=raw,
@@ -182,9 +185,11 @@ def parse_record(obj: object, *, allow_unknown: bool = False) -> ArticleRecord:
         sentences=read_pieces(fields, "sentences", "sentences", boundaries),
         attributions=tuple(
             _attribution(attribution, f"attributions[{index}]", boundaries, allow_unknown)
-            for index, attribution in enumerate(read_list(fields, "attributions", "attributions"))
+            for index, attribution in enumerate(given)
         ),
     )
+    check_sentences(len(record.sentences))
+    check_attributions(record.attributions)
     seen: set[str] = set()
     for index, attribution in enumerate(record.attributions):
         if attribution.id and attribution.id in seen:

@@ -53,6 +53,13 @@ class RecordError(CodedError):
         "pieces_overlap": "begins before the one before it ends",
         "other_words": "is %(given)r, and the text has %(there)r there",
         # an attribution
+        "too_many_attributions": "has %(count)d attributions, an article has at most %(limit)d",
+        "too_many_pieces": "has %(count)d pieces, a role has at most %(limit)d",
+        "too_many_pieces_in_all": "have more than %(limit)d pieces in all",
+        "too_many_over_a_place": (
+            "is one of more than %(limit)d pieces that lie over character %(offset)d"
+        ),
+        "too_many_sentences": "has %(count)d sentences, an article has at most %(limit)d",
         "neither_cue_nor_content": "has neither cue nor content",
         "not_a_confidence": "must be a number from 0 to 1",
         "not_an_origin": "%(value)r is neither 'person' nor 'model:' and a version",

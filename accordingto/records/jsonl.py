@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from accordingto.records.errors import RecordError
+from accordingto.records.values import SHOWN, shortened
 
 MAX_LINE_LENGTH = 32 * 2**20
 """Longest line, in bytes. The longest text, all of it escaped, and its attributions fit."""
@@ -64,7 +65,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise RecordError("key_twice", key=twice)
+        raise RecordError("key_twice", key=shortened(twice, SHOWN))
     return values
 
 

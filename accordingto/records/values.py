@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from accordingto.records.errors import RecordError
-from accordingto.text.normalise import GraphemeBoundaries, TextError, folded_text, normalise_text
+from accordingto.text.normalise import (
+    GraphemeBoundaries,
+    TextError,
+    folded_text,
+    in_one_form,
+    normalise_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +31,10 @@ MAX_ID_BYTES = 2_000
 MAX_LANGUAGE_LENGTH = 35
 """Longest language tag (RFC 5646 asks that at least this much be taken)."""
 
+SHOWN = 100
+"""Code points of a value that a refusal shows."""
+
+_RUN = re.compile(r"\S+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -36,7 +47,7 @@ def read_fields(
         raise RecordError("not_an_object", path)
     unknown = sorted(str(key) for key in obj.keys() - set(known))
     if unknown and not allow_unknown:
-        raise RecordError("unknown_key", path, key=unknown[0])
+        raise RecordError("unknown_key", path, key=shortened(unknown[0], SHOWN))
     return {key: value for key, value in obj.items() if value is not None}
 
 
@@ -161,25 +172,29 @@ def read_pieces(
         start, end, *words = piece
         check_piece(start, end, here, boundaries)
         for each in words:
-            _check_words(each, boundaries.text[start:end], f"{here}[2]")
+            _check_words(each, boundaries.text, (start, end), f"{here}[2]")
         if pieces and start < pieces[-1][1]:
             raise RecordError("pieces_overlap", here)
         pieces.append((start, end))
     return tuple(pieces)
 
 
-def _check_words(words: object, there: str, path: str) -> None:
-    """Refuse words that are not the text's; the kind and length of white space do not count."""
+def _check_words(words: object, text: str, piece: Offsets, path: str) -> None:
+    """Refuse words that are not the text's; the kind and length of white space do not count.
+
+    The text is read for as long as it agrees: a short word beside a long piece costs little.
+    """
     if not isinstance(words, str):
         raise RecordError("not_a_string", path)
     try:
-        same = normalise_text(words).split() == normalise_text(there).split()
+        given = normalise_text(words).split()
     except TextError as error:
         raise RecordError.of_text(error, path) from error
-    if not same:
-        raise RecordError(
-            "other_words", path, given=shortened(words, 100), there=shortened(there, 100)
-        )
+    runs = (match[0] for match in _RUN.finditer(text, *piece))
+    there = filter(None, (in_one_form(run) for run in runs))
+    if any(one != other for one, other in zip_longest(given, there)):
+        shown = shortened(normalise_text(text[slice(*piece)]), SHOWN)
+        raise RecordError("other_words", path, given=shortened(words, SHOWN), there=shown)
 
 
 def shortened(words: str, length: int) -> str:

@@ -3,9 +3,11 @@
 Words and shapes only: this suggests, and a person decides. Knows English.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import dropwhile, islice, takewhile
 
 import regex
 
@@ -111,9 +113,8 @@ def cleaned(words: str) -> str:
 
 def _without_determiner(words: str) -> str:
     parts = words.split()
-    while len(parts) > 1 and parts[0].lower() in DETERMINERS:
-        parts = parts[1:]
-    return " ".join(parts)
+    without = dropwhile(lambda part: part.lower() in DETERMINERS, parts)
+    return " ".join(without) or "".join(parts[-1:])
 
 
 def without_titles(name: str) -> str:
@@ -266,10 +267,12 @@ class Persons:
 
     def named(self, start: int, end: int) -> Sequence[Mention]:
         """Every name in a stretch of the text, persons or not, in text order; without titles."""
+        begin = bisect_left(self._names, (start,))
+        inside = takewhile(lambda name: name[0] < end, islice(self._names, begin, None))
         return [
             Mention(at, at + len(words), without_titles(plain(words)), title_of(words))
-            for at, words in self._names
-            if start <= at and at + len(words) <= end
+            for at, words in inside
+            if at + len(words) <= end
         ]
 
     def begins_with_common(self, mention: Mention) -> bool:
@@ -282,9 +285,11 @@ class Persons:
         before = self._text[max(0, at - 20) : at].split()
         return bool(before) and before[-1].lower() in WHERE
 
-    def surnames(self, surname: str) -> Sequence[Mention]:
-        """Every place where the surname stands, alone or at the end of a full name."""
-        return self._by_last_word.get(surname.lower(), ())
+    @cached_property
+    def alone(self) -> frozenset[str]:
+        """The names of one word, in lower case: surnames that stand without a given name too."""
+        names = (plain(words) for _start, words in self._names)
+        return frozenset(name.lower() for name in names if " " not in name)
 
     @cached_property
     def titles(self) -> dict[str, str]:
@@ -297,28 +302,18 @@ class Persons:
 
     def full_name(self, surname: str, position: int, title: str = "") -> Mention | None:
         """The full name that ends in the surname: the nearest before, else the first after it."""
-        fitting = [
-            mention
-            for mention in self._by_surname.get(surname.lower(), ())
-            if not title or mention.title in ("", title)
-        ]
-        before = [mention for mention in fitting if mention.end <= position]
-        return before[-1] if before else fitting[0] if fitting else None
+        fitting = self._by_surname.get((surname.lower(), title), ())
+        before = bisect_right(fitting, position, key=lambda mention: mention.end)
+        return fitting[max(0, before - 1)] if fitting else None
 
     @cached_property
-    def _by_surname(self) -> dict[str, list[Mention]]:
-        found: dict[str, list[Mention]] = {}
+    def _by_surname(self) -> dict[tuple[str, str], list[Mention]]:
+        """Full names in text order by surname and by the title that they may have: any for ""."""
+        found: dict[tuple[str, str], list[Mention]] = {}
         for mention in self.mentions:
-            found.setdefault(mention.name.split()[-1].lower(), []).append(mention)
-        return found
-
-    @cached_property
-    def _by_last_word(self) -> dict[str, list[Mention]]:
-        found: dict[str, list[Mention]] = {}
-        for start, words in self._names:
-            name = plain(words)
-            mention = Mention(start, start + len(words), name, title_of(words))
-            found.setdefault(name.split()[-1].lower(), []).append(mention)
+            surname = mention.name.split()[-1].lower()
+            for title in ("", *([mention.title] if mention.title else ("male", "female"))):
+                found.setdefault((surname, title), []).append(mention)
         return found
 
     @cached_property

@@ -4,6 +4,7 @@ A wrong suggestion puts words into a mouth that never said them; a missing one c
 So "they" and "it" never mean anybody here, and "he" and "she" only the one person that fits.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,9 @@ from accordingto.sources.lexicon import (
     WHERE,
 )
 from accordingto.text.words import words
+
+LONGEST_PARAGRAPH = 10_000
+"""Code points before a pronoun that are looked through for the beginning of a paragraph."""
 
 _WHO = frozenset({"who", "whom", "whose"})
 # A full stop after a title or an initial ends no sentence.
@@ -89,7 +93,8 @@ def person(
     word: str, text: str, position: int, persons: names.Persons, speakers: Sequence[Speaker]
 ) -> Meant | None:
     """Who "he" or "she" is: the only person named in this paragraph and the one before that fits,
-    else the one quoted in this sentence or the last if nobody else was named since.
+    else the one quoted in this sentence or the last if nobody else was named since. The speakers
+    are in text order.
 
     Whoever speaks inside of quotation marks means somebody by it whom the words cannot tell.
     """
@@ -97,7 +102,9 @@ def person(
         return None
     fit, unfit = ("male", "female") if word == "he" else ("female", "male")
     start = _previous_paragraph(text, position)
-    said = [each for each in speakers if start <= each.start and each.end <= position]
+    first = bisect_left(speakers, start, key=lambda each: each.start)
+    last = bisect_left(speakers, position, key=lambda each: each.start)
+    said = [each for each in speakers[first:last] if each.end <= position]
     candidates = _candidates(persons, said, start, position)
     fitting = [each for each in candidates.values() if unfit not in each.evidence]
     recent = _sentence_before(text, position, 1)
@@ -132,7 +139,7 @@ def _candidates(
         each.source_id = source_id or each.source_id
         each.evidence |= {title, persons.titles.get(surname, "")} - {""}
         each.evidence |= _of_given_name(each.name)
-        if any(" " not in other.name for other in persons.surnames(surname)):
+        if surname in persons.alone:
             each.evidence.add("person")
 
     for mention in persons.named(start, position):
@@ -214,7 +221,14 @@ _NOBODY = words(
 
 
 def _in_quotation(text: str, position: int) -> bool:
-    paragraph = text[text.rfind("\n", 0, position) + 1 : position]
+    """Whether the place is inside of quotation marks, or so far into its paragraph that nobody
+    looks.
+    """
+    first = max(0, position - LONGEST_PARAGRAPH)
+    line_end = text.rfind("\n", first, position)
+    if line_end < 0 < first:
+        return True
+    paragraph = text[line_end + 1 if line_end >= 0 else 0 : position]
     return (
         paragraph.count("“") > paragraph.count("”")
         or paragraph.count("«") > paragraph.count("»")
@@ -225,9 +239,13 @@ def _in_quotation(text: str, position: int) -> bool:
 def _previous_paragraph(text: str, position: int) -> int:
     """Where the paragraph before the one of the position begins."""
     own = text.rfind("\n", 0, position) + 1
+    if not own:
+        return 0
     before = len(text[max(0, own - 2_000) : own].rstrip())
     end = max(0, own - 2_000) + before
-    return text.rfind("\n", 0, end) + 1 if own else 0
+    first = max(0, end - LONGEST_PARAGRAPH)
+    line_end = text.rfind("\n", first, end)
+    return line_end + 1 if line_end >= 0 else first
 
 
 def _sentence_before(text: str, position: int, count: int) -> int:

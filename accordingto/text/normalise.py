@@ -23,6 +23,15 @@ MAX_MARKS = 30
 """Combining marks in a row: as many as a Stream-Safe text has (Unicode Standard Annex 15)."""
 _TOO_MANY_MARKS = regex.compile(rf"[^\p{{ccc=0}}]{{{MAX_MARKS + 1}}}")
 
+MAX_CLUSTER = 64
+"""Code points of one character as people see it. The longest emoji has 10, the longest syllable of
+any writing some 30, with its marks; a cursor that steps over one, and a page that cuts between two,
+look no further."""
+# Where a long cluster may be: of two neighbours in one, at least one joins.
+_MAYBE_LONG = regex.compile(
+    r"(?:[\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}]?+[^\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}]){32}"
+)
+
 
 class TextError(CodedError):
     """A text, or a place in it, that cannot be stored. The message says why."""
@@ -30,6 +39,7 @@ class TextError(CodedError):
     messages = {
         "surrogate": "half of a surrogate pair at character %(position)d",
         "marks": "more than %(limit)d combining marks in a row at character %(position)d",
+        "cluster": "more than %(limit)d code points in one character at character %(position)d",
         "offset_outside": "offset %(offset)d is outside the text of %(length)d characters",
         "offset_inside": "offset %(offset)d is inside a group of characters that belong together",
     }
@@ -42,17 +52,36 @@ def normalise_text(raw: str) -> str:
     Other white space is kept as it is, non-breaking spaces too. Doing it twice changes nothing
     more.
     Raise `TextError` on a lone surrogate, which no UTF-8 can hold, and on more combining marks in a
-    row than any writing has: to put them in order takes time that grows with their square.
+    row, or code points in a character, than any writing has: to put marks in order takes time that
+    grows with their square.
     """
     if not raw.isascii() and (surrogate := _SURROGATE.search(raw)):
         raise TextError("surrogate", position=surrogate.start())
     if not raw.isascii() and (marks := _TOO_MANY_MARKS.search(raw)):
         raise TextError("marks", limit=MAX_MARKS, position=marks.start())
-    return _normalised(raw)
+    if not raw.isascii() and (long := _long_cluster(raw)) is not None:
+        raise TextError("cluster", limit=MAX_CLUSTER, position=long)
+    return in_one_form(raw)
 
 
-def _normalised(raw: str) -> str:
+def in_one_form(raw: str) -> str:
+    """The text, or a run of it, in the form of `normalise_text`, which has refused what it must."""
     return unicodedata.normalize("NFC", _LINE_END.sub("\n", raw.translate(_LEFT_OUT)))
+
+
+def _long_cluster(text: str) -> int | None:
+    """Where a character of too many code points begins, if there is one."""
+    maybe = _MAYBE_LONG.search(text)
+    if maybe is None:
+        return None
+    # Not from where it matched: that may be inside of a character.
+    for cluster in _CLUSTER.finditer(text):
+        start, end = cluster.span()
+        if (last := cluster.end("flags")) >= 0:
+            start = last - 2 + (last - start) % 2  # two are a flag, what is attached is the last's
+        if end - start > MAX_CLUSTER:
+            return start
+    return None
 
 
 def folded_text(text: str) -> str:
@@ -81,9 +110,9 @@ def map_offsets(raw: str, normalised: str, offsets: Iterable[int]) -> dict[int, 
     position = 0
     previous = 0
     for offset in [*wanted, len(raw)]:
-        run = _normalised(raw[previous:offset])
+        run = in_one_form(raw[previous:offset])
         if not normalised.startswith(run, position):
-            rest = _normalised(raw[previous:])
+            rest = in_one_form(raw[previous:])
             inside = offset if normalised[position:] == rest else previous
             raise TextError("offset_inside", offset=inside)
         position += len(run)

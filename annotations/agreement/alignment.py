@@ -1,6 +1,6 @@
 """Whose label goes with whose: the labels of two people on one text, paired where they differ."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from accordingto.attribution import ROLES, Offsets
@@ -76,9 +76,8 @@ def differences(
     taken: set[int] = set()
     for _how, one, other in sorted(
         (-closeness, one, other)
-        for one, (_one, label) in mine.items()
-        for other, (_other, other_label) in theirs.items()
-        if (closeness := _closeness(label.pieces, other_label.pieces))
+        for one, other in _meeting(mine, theirs)
+        if (closeness := _closeness(mine[one][1].pieces, theirs[other][1].pieces))
     ):
         if one not in partner and other not in taken:
             partner[one] = other
@@ -95,6 +94,32 @@ def differences(
         Dispute(number, one, other, _differing(label, other_label))
         for number, (one, other, label, other_label) in enumerate(rows, start=1)
     ]
+
+
+type _Labels = Mapping[int, tuple[Annotation, Label]]
+
+
+def _meeting(mine: _Labels, theirs: _Labels) -> set[tuple[int, int]]:
+    """The ids of those labels that share text in their cues or in their contents: one walk over the
+    text for each, with the pieces that are open there.
+    """
+    found: set[tuple[int, int]] = set()
+    for role in ("cue", "content"):
+        pieces = sorted(
+            (start, end, side, pk)
+            for side, labels in enumerate((mine, theirs))
+            for pk, (_annotation, label) in labels.items()
+            for start, end in getattr(label.pieces, role)
+        )
+        open_pieces: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+        for start, end, side, pk in pieces:
+            others = open_pieces[1 - side]
+            others[:] = [other for other in others if other[0] > start]
+            found |= {(other, pk) if side else (pk, other) for _end, other in others}
+            own = open_pieces[side]
+            own[:] = [other for other in own if other[0] > start]
+            own.append((end, pk))
+    return found
 
 
 def _stripped(text: str, start: int, end: int) -> Offsets:

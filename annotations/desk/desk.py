@@ -7,15 +7,17 @@ fetches lazily, so that a small answer costs little.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from accordingto.attribution import Offsets
 from annotations.actions.remaining import left_in
+from annotations.desk import parts
 from annotations.desk.cards import Card, complete
 from annotations.desk.marked_text import MarkedText
+from annotations.desk.parts import Part, part_at
 from annotations.models import Annotation, Decision
 from annotations.models.access import Access
 from annotations.models.decision import withdrawn
@@ -26,22 +28,58 @@ CARDS = 60
 """A page begins with so many cards and fetches the others while it is being read."""
 
 
+class _Row(NamedTuple):
+    """A label in short, and the database's time."""
+
+    pk: int
+    start: int
+    status: str
+    flag: str
+    is_withdrawn: bool
+    now: datetime
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == Annotation.Status.PROPOSED
+
+
 class Desk(Access):
-    """What the review page shows of an article to a person."""
+    """What the review page shows of an article to a person.
+
+    ``at`` is a place in the text whose part the page shows, where the article has several; without
+    one that is the first part with an open proposal.
+    """
+
+    at: int | None = None
 
     def page(self, *, whole: bool) -> dict[str, Any]:
-        """Template values of the page: its first cards, or with ``whole`` all of them."""
+        """Template values of the page: the first cards of its part, or with ``whole`` all."""
         # Before anything else is read: what others do meanwhile has to come with the next pulse.
         since = self._latest_decision
-        cards, more = (self.cards, None) if whole else self.cards_after(None)
-        sentences = self.article.sentences.values_list("start", flat=True)
-        return self.progress() | {
-            "since": since,
-            "cards": cards,
-            "more": more,
-            "paragraphs": self.text.paragraphs(),
-            "missed": len(self.text.missed),
-            "sentence_starts": " ".join(str(start) for start in sentences),
+        part, text = self.part, self.text_page()
+        cards, more = (self.cards, None) if whole else self.cards_after(None, text["end"])
+        sentences = self.article.sentences.filter(start__lt=part.end, end__gt=part.start)
+        starts = sentences.values_list("start", flat=True)
+        return (
+            self.progress()
+            | self.text_page()
+            | {
+                "since": since,
+                "cards": cards,
+                "more": more,
+                "missed": self.text.missed_in(part),
+                "sentence_starts": " ".join(str(start) for start in starts),
+            }
+        )
+
+    def text_page(self) -> dict[str, Any]:
+        """Template values of a part of the text and the ways to the others, without cards."""
+        part = self.part
+        return {
+            "part": part,
+            "end": part.end if part.count > 1 else None,
+            "paragraphs": self.text.paragraphs(part),
+            "ways": self._ways(part),
         }
 
     def changed(self, annotation: Annotation, before: State | None) -> dict[str, Any]:
@@ -64,7 +102,7 @@ class Desk(Access):
         """Template values that every answer carries: how far the article is, and the database's
         time.
         """
-        counted = [(status, flag) for _pk, status, flag, gone, _now in self._overview if not gone]
+        counted = [(row.status, row.flag) for row in self._overview if not row.is_withdrawn]
         left = sum(status == Annotation.Status.PROPOSED for status, _flag in counted)
         return {
             "article": self.article,
@@ -88,12 +126,18 @@ class Desk(Access):
 
     @cached_property
     def cards(self) -> list[Card]:
-        """All cards in reading order."""
-        return self._cards(self._full)
+        """All cards of the part in reading order."""
+        return self._cards(self._full.filter(start__gte=self.part.start, start__lt=self.part.end))
 
-    def cards_after(self, annotation: Annotation | None) -> tuple[list[Card], int | None]:
-        """The next cards in reading order, and the id of the last of them if there are more."""
-        rows = self._full
+    def cards_after(
+        self, annotation: Annotation | None, end: int | None
+    ) -> tuple[list[Card], int | None]:
+        """The next cards in reading order, without one the first of the page's part, up to the
+        ``end`` of a part if there are several; and the id of the last of them if there are more.
+        """
+        rows = self._full if end is None else self._full.filter(start__lt=end)
+        if annotation is None and self.part.start:
+            rows = rows.filter(start__gte=self.part.start)
         if annotation is not None:
             rows = rows.filter(_after(annotation))
         found = self._cards(rows[: CARDS + 1])
@@ -116,9 +160,55 @@ class Desk(Access):
         ]
 
     def address_of(self, annotation_id: int) -> str:
-        """Where a card is on the page, in a long article on the page of all cards."""
-        everything = "?all" if len(self.numbers) > CARDS else ""
-        return f"{self.article.get_absolute_url()}{everything}#card-{annotation_id}"
+        """Where a card is on the page, in a long article on the page of all cards of its part."""
+        asked = []
+        if len(self.numbers) > CARDS:
+            asked.append("all")
+        is_long = len(self.article.text) > parts.SHORT or len(self.numbers) > CARDS
+        if is_long and len(self.parts) > 1:
+            asked.append(f"at={self.start_of(annotation_id)}")
+        query = f"?{'&'.join(asked)}" if asked else ""
+        return f"{self.article.get_absolute_url()}{query}#card-{annotation_id}"
+
+    def start_of(self, annotation_id: int) -> int:
+        """Where one of the labels begins, which tells its part."""
+        return next((row.start for row in self._overview if row.pk == annotation_id), 0)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The parts that the article has for the person."""
+        return self.text.parts(row.start for row in self._overview)
+
+    @cached_property
+    def part(self) -> Part:
+        """The part that the page shows."""
+        at = self.at
+        if at is None:
+            waiting = (
+                row.start for row in self._overview if row.status == Annotation.Status.PROPOSED
+            )
+            at = min(waiting, default=0)
+        return part_at(self.parts, at)
+
+    def _ways(self, part: Part) -> dict[str, str]:
+        """Where the other parts are: the one before at its last card, the one after at its first,
+        and the next open proposal that is in none of what this page shows.
+        """
+        if part.count == 1:
+            return {}
+        rows = sorted((row.start, row.pk, row.is_open) for row in self._overview)
+        before = [row for row in rows if row[0] < part.start]
+        after = [row for row in rows if row[0] >= part.end]
+        waiting = [row for row in (*after, *before) if row[2]]
+        last = part_at(self.parts, part.start - 1)
+        before = [row for row in before if row[0] >= last.start]
+        first = part_at(self.parts, part.end)
+        after = [row for row in after if row[0] < first.end]
+        return {
+            "previous": _way(last.start, before[-1:]) if part.number > 1 else "",
+            "next": _way(first.start, after[:1]) if part.number < part.count else "",
+            "open": _way(waiting[0][0], waiting[:1]) if waiting else "",
+        }
 
     def next_proposed(self, after: Annotation) -> int | None:
         """The id of the next one that awaits a decision, in reading order, from the start if need
@@ -133,7 +223,7 @@ class Desk(Access):
         """What the page calls each annotation: as they came in, so that one that is added in
         between renames no other.
         """
-        return {pk: number for number, (pk, *_rest) in enumerate(self._overview, start=1)}
+        return {row.pk: number for number, row in enumerate(self._overview, start=1)}
 
     def _cards(self, rows: Iterable[Annotation]) -> list[Card]:
         cards = self.bare_cards(rows)
@@ -145,26 +235,30 @@ class Desk(Access):
         return self.labels.select_related("run", "resolved_source").prefetch_related("spans")
 
     @cached_property
-    def _overview(self) -> list[tuple[int, str, str, bool, datetime]]:
-        """Id, status, flag and whether it is withdrawn, of all labels, as they came in, and the
-        database's time.
-        """
+    def _overview(self) -> list[_Row]:
+        """All labels in short, as they came in."""
         labels = self.labels.order_by("id").annotate(is_withdrawn=withdrawn(), now=Now())
-        return list(labels.values_list("pk", "status", "flag", "is_withdrawn", "now"))
+        return [_Row(*row) for row in labels.values_list(*_Row._fields)]
 
     @cached_property
     def _withdrawn(self) -> set[int]:
-        return {pk for pk, _status, _flag, is_withdrawn, _now in self._overview if is_withdrawn}
+        return {row.pk for row in self._overview if row.is_withdrawn}
 
     @property
     def _now(self) -> datetime:
         """The database's time when what is shown was read."""
-        return self._overview[0][-1] if self._overview else database_now()
+        return self._overview[0].now if self._overview else database_now()
 
     @property
     def _latest_decision(self) -> int:
         latest = Decision.objects.filter(article=self.article).order_by("-id")
         return latest.values_list("pk", flat=True).first() or 0
+
+
+def _way(at: int, labels: Sequence[tuple[int, int, bool]]) -> str:
+    """The address of a part on the article's page, at one of its cards if there is one."""
+    card = f"#card-{labels[0][1]}" if labels else ""
+    return f"?at={at}{card}"
 
 
 def _after(annotation: Annotation) -> Q:

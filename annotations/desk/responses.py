@@ -219,10 +219,13 @@ def rest(
     return _fragment(request, "bulk.html#rest", desk.context() | context, status)
 
 
-def more_cards(request: HtmxRequest, desk: Desk, after: Annotation) -> HttpResponse:
-    """The cards that come after one."""
-    cards, more = desk.cards_after(after)
-    return _fragment(request, "cards.html#list", desk.context() | {"cards": cards, "more": more})
+def more_cards(
+    request: HtmxRequest, desk: Desk, after: Annotation, end: int | None
+) -> HttpResponse:
+    """The cards that come after one, up to the ``end`` of a part if there are several."""
+    cards, more = desk.cards_after(after, end)
+    context = {"cards": cards, "more": more, "end": end}
+    return _fragment(request, "cards.html#list", desk.context() | context)
 
 
 def text(request: HtmxRequest, desk: Desk, pieces: Sequence[Offsets]) -> HttpResponse:
@@ -245,6 +248,8 @@ def warned(request: HtmxRequest, desk: Desk, left: Left) -> HttpResponse:
 
 
 def _on_page(desk: Desk, annotation_id: int) -> Card:
+    """The card on the page, which shows its part."""
+    desk.at = desk.start_of(annotation_id)
     return next(card for card in desk.cards if card.annotation.pk == annotation_id)
 
 

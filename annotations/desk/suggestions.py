@@ -21,6 +21,8 @@ from annotations.models import Annotation, Source, Span
 from annotations.models.visibility import named_elsewhere
 from articles.models import Article
 
+LONGEST_SOURCE = 2_000
+"""Code points of a source that are looked at: twice the longest name."""
 REACH = 30_000
 """How far before and after the spans in question persons are looked for, in code points."""
 
@@ -114,14 +116,13 @@ def _read_names(readings: Sequence[_Reading]) -> None:
         first = max(0, min(r.start for r in own) - REACH)
         text = article.text[first : max(r.start for r in own) + REACH]
         persons = names.Persons(text, first)
-        speakers = [
-            (review, _speaker(start, end, source, article, persons))
-            for start, end, review, source in spans.get(article.pk, ())
-        ]
+        speakers: dict[int | None, list[Speaker]] = {}
+        for start, end, review, source in spans.get(article.pk, ()):
+            speaker = _speaker(start, end, source, article, persons)
+            speakers.setdefault(review, []).append(speaker)
         for reading in own:
             if reading.pronoun:
-                review = reading.annotation.second_review_id
-                before = [speaker for of_review, speaker in speakers if of_review == review]
+                before = speakers.get(reading.annotation.second_review_id, [])
                 reading.meant = _meant(reading, persons, before)
                 continue
             if reading.is_surname:
@@ -140,11 +141,15 @@ type _SpanRow = tuple[int, int, int | None, Source | None]
 def _spans_before(
     articles: dict[int, Article], pronouns: Sequence[_Reading]
 ) -> dict[int, list[_SpanRow]]:
-    """The source spans of the articles with pronouns, in text order; not those kept from sight."""
+    """The source spans before pronouns, by article, in text order; not those kept from sight."""
+    if not pronouns:
+        return {}
+    near = Q()
+    for pk in {r.article.pk for r in pronouns}:
+        starts = [r.start for r in pronouns if r.article.pk == pk]
+        near |= Q(annotation__article=pk, start__range=(min(starts) - REACH, max(starts)))
     rows = (
-        Span.objects.filter(
-            role=Span.Role.SOURCE, annotation__article__in={r.article.pk for r in pronouns}
-        )
+        Span.objects.filter(near, role=Span.Role.SOURCE)
         .exclude(annotation__status=Annotation.Status.REJECTED)
         .select_related("annotation__resolved_source")
     )
@@ -162,7 +167,7 @@ def _spans_before(
 def _speaker(
     start: int, end: int, source: Source | None, article: Article, persons: names.Persons
 ) -> Speaker:
-    words = article.text[start:end]
+    words = article.text[start : min(end, start + LONGEST_SOURCE)]
     name = names.cleaned(words)
     if " " not in name and names.is_capitalised(name) and not name.isupper():
         full = persons.full_name(name, start, names.title_of(words))
@@ -339,4 +344,9 @@ def _keys(name: str) -> list[str]:
 
 
 def _words(article: Article, pieces: Sequence[Span]) -> str:
-    return " ".join(article.text[span.start : span.end] for span in pieces)
+    """The words of a source; of one that is too long for a name only so much as shows that."""
+    words = " ".join(
+        article.text[span.start : min(span.end, span.start + LONGEST_SOURCE)]
+        for span in pieces[:LONGEST_SOURCE]
+    )
+    return words[:LONGEST_SOURCE]

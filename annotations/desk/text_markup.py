@@ -13,6 +13,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from accordingto.attribution import Offsets
+from accordingto.text.stretches import Stretches
 from annotations.models import Span
 
 CHUNK = 800
@@ -145,10 +146,17 @@ def paragraphs(
     spans: Iterable[SpanRow],
     numbers: dict[int, int],
     missed: Sequence[Offsets] = (),
+    part: Offsets | None = None,
 ) -> list[Paragraph]:
-    """The whole text with the spans over it; ``numbers`` is what the page calls annotations."""
+    """The text, or a part of it, with the spans over it; ``numbers`` is what the page calls
+    annotations. A part begins and ends with a chunk.
+    """
+    first, last = part or (0, len(text))
     offsets = [
-        (start, list(chunk_offsets(text, start, end))) for start, end in paragraph_offsets(text)
+        (inside[0][0], inside)
+        for start, end in paragraph_offsets(text)
+        if start < last and first < end
+        if (inside := [c for c in chunk_offsets(text, start, end) if first <= c[0] < last])
     ]
     found = chunks(text, [c for _start, inside in offsets for c in inside], spans, numbers, missed)
     ready = iter(found)
@@ -157,15 +165,13 @@ def paragraphs(
 
 def chunks_touching(text: str, pieces: Sequence[Offsets]) -> list[Offsets]:
     """The offsets of the chunks that one of the pieces reaches into."""
-    if not pieces:
-        return []
-    first, last = min(s for s, _e in pieces), max(e for _s, e in pieces)
+    touched = Stretches(pieces)
     return [
         (start, end)
         for line_start, line_end in paragraph_offsets(text)
-        if first < line_end and line_start < last
+        if touched.touch(line_start, line_end)
         for start, end in chunk_offsets(text, line_start, line_end)
-        if any(s < end and start < e for s, e in pieces)
+        if touched.touch(start, end)
     ]
 
 
@@ -204,11 +210,21 @@ def _segments(
     missed: Sequence[Offsets],
     numbers: dict[int, int],
 ) -> Iterator[Segment]:
+    """The chunk cut where a span or a missed sentence begins or ends. Both come as they begin; the
+    spans over a segment are looked for among those that are open there.
+    """
     start, end = chunk
     cuts = {start, end}
     for piece_start, piece_end in (*((s.start, s.end) for s in spans), *missed):
         cuts |= {max(piece_start, start), min(piece_end, end)}
+    waiting, suspects = list(reversed(spans)), list(reversed(missed))
+    open_spans: list[SpanRow] = []
     for left, right in pairwise(sorted(cuts)):
+        open_spans = [span for span in open_spans if span.end > left]
+        while waiting and waiting[-1].start <= left:
+            open_spans.append(waiting.pop())
+        while suspects and suspects[-1][1] <= left:
+            suspects.pop()
         marks = tuple(
             Mark(
                 span.annotation_id,
@@ -217,8 +233,7 @@ def _segments(
                 span.start == left,
                 span.approved,
             )
-            for span in spans
-            if span.start <= left and right <= span.end
+            for span in open_spans
         )
-        suspect = next((s for s, e in missed if s <= left and right <= e), None)
+        suspect = suspects[-1][0] if suspects and suspects[-1][0] <= left else None
         yield Segment(left, text[left:right], marks, suspect)

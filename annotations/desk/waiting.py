@@ -17,8 +17,8 @@ STATUSES = (Article.Status.QUEUED, Article.Status.PRELABELLING, Article.Status.F
 
 def page(request: HttpRequest, desk: Desk, *, status: int = 200, error: str = "") -> HttpResponse:
     """The article's text, and what is happening to it."""
-    context = {"paragraphs": desk.text.paragraphs(), "error": error}
-    return render(request, PAGE, desk.context() | _state(desk.article) | context, status=status)
+    context = desk.text_page() | _state(desk.article) | {"error": error}
+    return render(request, PAGE, desk.context() | context, status=status)
 
 
 def look_again(request: HttpRequest, article: Article, person: User) -> HttpResponse:

@@ -1,8 +1,9 @@
 """How records are written: Article JSONL, and CSV with a line an attribution."""
 
 import csv
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 
 import regex
 
@@ -14,6 +15,7 @@ from accordingto.records.article import (
     SignedImported,
     serialise,
 )
+from accordingto.records.values import shortened
 
 CSV_COLUMNS = (
     "article_id", "title", "outlet", "url", "author", "published_at",
@@ -25,6 +27,9 @@ CSV_COLUMNS = (
 )  # fmt: skip
 NUMBERS = {"account_id", "decision_id", "confidence", "approved_in_batch"}
 """The columns that hold nothing but a number of ours."""
+SHOWN = 10_000
+"""Code points of the sentences that a line shows, without their middle where they are longer: each
+attribution of a text that has no end of a sentence would repeat the text."""
 BETWEEN_PIECES = " […] "
 
 # What spreadsheets run as a formula or a command, or split a cell at; in full-width and small forms
@@ -120,10 +125,11 @@ def _sentence(record: ArticleRecord, attribution: AttributionRecord) -> str:
     """The sentences that the attribution stands in, from its first to its last span."""
     pieces = (*attribution.source, *attribution.cue, *attribution.content)
     first, last = min(s for s, _e in pieces), max(e for _s, e in pieces)
-    starts = [start for start, _end in record.sentences]
-    begin = max(bisect_right(starts, first) - 1, 0)
-    inside = [(s, e) for s, e in record.sentences[begin:] if s < last and first < e]
-    return record.text[inside[0][0] : inside[-1][1]] if inside else ""
+    begin = bisect_right(record.sentences, first, key=itemgetter(1))
+    end = bisect_left(record.sentences, last, key=itemgetter(0))
+    if begin >= end:
+        return ""
+    return shortened(record.text[record.sentences[begin][0] : record.sentences[end - 1][1]], SHOWN)
 
 
 def _safe(cell: str) -> str:

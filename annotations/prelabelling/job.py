@@ -11,6 +11,8 @@ from spacy.language import Language
 from accordingto.attribution import ROLES, Attribution
 from accordingto.pipeline.component import build_pipeline
 from accordingto.pipeline.sentences import sentence_offsets
+from accordingto.records.limits import check_attributions
+from accordingto.text.stretches import Stretches
 from annotations.models import Annotation, PrelabelRun, Span
 from annotations.models.state import span_rows, spans_of
 from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, fail, fail_running
@@ -49,6 +51,7 @@ def prelabel_article(article_id: int) -> None:
         if run is None:
             return
         doc = nlp(run.article.text)
+        check_attributions(doc._.attributions)
         with transaction.atomic():
             article = Article.objects.select_for_update(no_key=True).get(pk=article_id)
             if not PrelabelRun.objects.filter(pk=run.pk, status=PrelabelRun.Status.RUNNING):
@@ -97,17 +100,14 @@ def _replace_proposals(article: Article, run: PrelabelRun, found: list[Attributi
     spans nor another reading of the same cue.
     """
     untouched(article).delete()
-    judged = [spans_of(a) for a in article.annotations.prefetch_related("spans")]
-    judged_cues = [tuple(piece) for spans in judged for piece in spans["cue"]]
+    spans = [spans_of(a) for a in article.annotations.prefetch_related("spans")]
+    judged = {tuple(tuple(map(tuple, each[role])) for role in ROLES) for each in spans}
+    judged_cues = Stretches((start, end) for each in spans for start, end in each["cue"])
     new = [
         attribution
         for attribution in found
-        if {role: [list(p) for p in attribution.pieces(role)] for role in ROLES} not in judged
-        and not any(
-            start < end_judged and start_judged < end
-            for start, end in attribution.cue
-            for start_judged, end_judged in judged_cues
-        )
+        if tuple(attribution.pieces(role) for role in ROLES) not in judged
+        and not any(judged_cues.touch(start, end) for start, end in attribution.cue)
     ]
     annotations = Annotation.objects.bulk_create(
         Annotation(

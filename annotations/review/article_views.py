@@ -20,7 +20,7 @@ from annotations.models import Annotation
 from annotations.models.state import spans_of
 from annotations.permissions import may_review, may_view
 from annotations.queue import leases
-from annotations.review.forms import PressForm, PulseForm, SentenceForm
+from annotations.review.forms import PlaceForm, PressForm, PulseForm, SentenceForm
 from articles.models import Article, Sentence
 
 
@@ -34,6 +34,7 @@ def review_page(request: HtmxRequest, pk: int) -> HttpResponse:
     if request.htmx and "seen" in request.GET:
         return waiting.look_again(request, get_object_or_404(Article, pk=pk), request.user)
     desk = desk_at(request, pk)
+    desk.at = PlaceForm.place(request.GET, "at")
     if desk.may_judge:
         leases.renew(pk, request.user)
     leaving = left_in(desk) if "finishing" in request.GET else None
@@ -110,12 +111,13 @@ def clear_sentence(request: HtmxRequest, pk: int) -> HttpResponse:
 @require_GET
 @may_view
 def more_cards(request: HtmxRequest, pk: int) -> HttpResponse:
-    """The cards that come after one in reading order (``?after=ID``)."""
+    """The cards that come after one in reading order, up to a place (``?after=ID&end=OFFSET``)."""
     desk = desk_at(request, pk)
     after = PageForm(request.GET).place("after")
     if after is None:
         raise Http404
-    return responses.more_cards(request, desk, get_object_or_404(desk.labels, pk=after))
+    end = PlaceForm.place(request.GET, "end")
+    return responses.more_cards(request, desk, get_object_or_404(desk.labels, pk=after), end)
 
 
 @require_GET

@@ -1,6 +1,8 @@
 """What the page of an article sends, apart from labels."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -29,6 +31,21 @@ class SentenceForm(forms.Form):
     """The sentence that holds no attribution, by where it starts."""
 
     start = forms.IntegerField()
+
+
+class PlaceForm(forms.Form):
+    """Places in the text: of the part to show, or where a part ends."""
+
+    at = forms.IntegerField(required=False, min_value=0, max_value=BIGGEST)
+    end = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+    @classmethod
+    def place(cls, asked: Mapping[str, Any], name: str) -> int | None:
+        """The place of that name; None where the address has none."""
+        form = cls(asked)
+        form.full_clean()
+        found: int | None = form.cleaned_data.get(name)
+        return found
 
 
 class AboveForm(forms.Form):

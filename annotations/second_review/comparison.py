@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from accordingto.attribution import ROLES, Offsets
+from accordingto.text.stretches import Stretches
 from annotations import permissions
 from annotations.actions.adjudicate import Which, why_not
 from annotations.agreement.alignment import Dispute
@@ -138,10 +139,11 @@ class Disagreement:
 
     def _sentences(self, pieces: Sequence[Offsets]) -> list[Offsets]:
         """The sentences that the pieces touch; without any, the paragraphs."""
+        touched = Stretches(pieces)
         sentences = [
             (start, end)
             for start, end in self.article.sentences.order_by("index").values_list("start", "end")
-            if any(s < end and start < e for s, e in pieces)
+            if touched.touch(start, end)
         ]
         return sentences or chunks_touching(self.article.text, pieces)
 

@@ -56,14 +56,17 @@ export function step(by) {
   select(list[index < 0 ? 0 : Math.min(Math.max(index + by, 0), list.length - 1)]);
 }
 
-/** The next card that awaits a decision, from the start if need be. */
-export function nextOpen(card) {
+const isOpen = (card) => card.classList.contains("proposed") && !pending(card.dataset.id).length;
+
+/** The next card on the page that awaits a decision. */
+export function openAfter(card) {
   const list = all();
-  const index = list.indexOf(card);
-  const isOpen = (other) =>
-    other.classList.contains("proposed") && !pending(other.dataset.id).length;
-  return [...list.slice(index + 1), ...list.slice(0, Math.max(index, 0))].find(isOpen);
+  return list.slice(list.indexOf(card) + 1).find(isOpen);
 }
+
+/** The next card that awaits a decision, from the start if need be. */
+export const nextOpen = (card) =>
+  openAfter(card) ?? all().find((other) => other !== card && isOpen(other));
 
 /** Cards that came in last go to their place in reading order. */
 export function putInOrder() {

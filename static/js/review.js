@@ -9,6 +9,7 @@ import * as keys from "./keys.js";
 import * as missed from "./missed.js";
 import * as openers from "./openers.js";
 import { decide, isStuck, pending, whenAnswered, whenKept, withdraw } from "./outbox.js";
+import { wayOn } from "./parts.js";
 import * as pieces from "./pieces.js";
 import { remember } from "./pulse.js";
 import * as search from "./search.js";
@@ -103,7 +104,11 @@ desk.addEventListener(
 text.addEventListener("click", (event) => {
   const mark = event.target.closest("mark");
   if (mark && document.getSelection().isCollapsed && !cards.opened()) {
-    cards.select(cards.byId(mark.dataset.a.split(" ")[0]));
+    const [id] = mark.dataset.a.split(" ");
+    const card = cards.byId(id);
+    if (card) cards.select(card);
+    else if (text.dataset.elsewhere && !pending().length)
+      window.location.assign(text.dataset.elsewhere.replace("0", id));
   }
 });
 
@@ -292,6 +297,13 @@ function act(name, event) {
     if (isStuck()) return;
     heard.unshift(keyOf(event));
     waits = () => !isStuck() && pending(card.dataset.id).length > 0;
+    return;
+  }
+  const way = wayOn(name);
+  if (way) {
+    // Leaving the page waits for the decisions that are still on their way.
+    if (!pending().length) way.click();
+    else say(desk.dataset.onItsWay);
     return;
   }
   let done;

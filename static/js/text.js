@@ -16,10 +16,13 @@ new MutationObserver(() => {
   characters = null;
 }).observe(text, { subtree: true, childList: true, characterData: true });
 
+const first = () => Number(text.querySelector("[data-s]")?.dataset.s ?? 0);
+
 /** The code points of the article as the page shows it; line breaks between paragraphs are "\n". */
 export function article() {
   if (!characters) {
-    characters = [];
+    // What the page does not show, other parts of a long article, counts as line breaks.
+    characters = new Array(first()).fill("\n");
     for (const segment of text.querySelectorAll("[data-s]")) {
       const start = Number(segment.dataset.s);
       while (characters.length < start) characters.push("\n");
@@ -38,7 +41,12 @@ export const words = (start, end) => article().slice(start, end).join("");
 /** Words and punctuation marks as [start, end], without the white space between them. */
 export function tokens() {
   article();
-  found ??= offsets.tokensOf(article().join(""), text.lang || "en");
+  if (!found) {
+    const from = first();
+    const shown = article().slice(from).join("");
+    const stretches = offsets.tokensOf(shown, text.lang || "en");
+    found = stretches.map(([start, end]) => [start + from, end + from]);
+  }
   return found;
 }
 
@@ -94,7 +102,9 @@ export function rangeOf(start, end) {
     const segment = segments[index];
     return [segment.firstChild, offsets.units(segment.textContent, offset - startOf(index))];
   };
-  if (!segments.length) return null;
+  const last = segments[segments.length - 1];
+  // A place in another part of a long article is not on this page.
+  if (!last || start < first() || end > offsetOf(last, 1)) return null;
   const range = document.createRange();
   range.setStart(...place(start, false));
   range.setEnd(...place(end, true));

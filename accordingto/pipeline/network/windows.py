@@ -194,8 +194,9 @@ def _split(
     cuts = np.unique(np.searchsorted(starts[begin:stop], marks)) + begin
     at = begin
     while stop - at > width:
-        fitting = cuts[(cuts > at) & (cuts <= at + width)]
-        end = int(fitting[-1]) if len(fitting) else at + width
+        fitting = int(np.searchsorted(cuts, at + width, "right"))
+        last = int(cuts[fitting - 1]) if fitting else at
+        end = last if last > at else at + width
         yield at, end
         at = end
     yield at, stop
