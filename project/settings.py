@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
-PROCRASTINATE_IMPORT_PATHS = ["annotations.prelabelling.tasks"]
+PROCRASTINATE_IMPORT_PATHS = ["annotations.prelabelling.tasks", "annotations.queue.tasks"]
 
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"

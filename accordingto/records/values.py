@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from accordingto.records.errors import RecordError
-from accordingto.text.normalise import GraphemeBoundaries, TextError, folded_text, normalise_text
+from accordingto.text.normalise import GraphemeBoundaries, TextError, can_be_seen, normalise_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,13 +53,15 @@ def read_text(fields: dict[str, Any]) -> tuple[str, str]:
         text = normalise_text(raw)
     except TextError as error:
         raise RecordError.of_text(error, "text") from error
-    if not folded_text(text):
+    if not can_be_seen(text):
         raise RecordError("empty", "text")
     return raw, text
 
 
 def read_string(fields: dict[str, Any], key: str, path: str = "") -> str:
     value = fields.get(key, "")
+    if value == "":  # as are most
+        return ""
     path = path or key
     if not isinstance(value, str):
         raise RecordError("not_a_string", path)
@@ -155,7 +157,8 @@ def read_pieces(
         if not (
             isinstance(piece, list)
             and len(piece) in {2, 3}
-            and all(type(end) is int for end in piece[:2])
+            and type(piece[0]) is int
+            and type(piece[1]) is int
         ):
             raise RecordError("not_a_pair", here)
         start, end, *words = piece

@@ -17,6 +17,7 @@ from procrastinate.exceptions import ConnectorException
 
 from annotations.prelabelling.runs import TRANSIENT
 from annotations.prelabelling.tasks import resume_stranded
+from annotations.queue.tasks import resume_imports
 
 HEARTBEAT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # a worker unheard for so long counts as dead
@@ -44,6 +45,12 @@ async def retry_abandoned_jobs(app: App) -> int:
     return retried
 
 
+def _resume() -> None:
+    """Enqueue what waits for a worker without a job."""
+    resume_stranded()
+    resume_imports()
+
+
 # No periodic task of Procrastinate's: that is a job, which would wait behind the articles that this
 # worker has in hand, and a dead worker's article with it.
 async def _watch_for_abandoned_jobs(app: App) -> None:
@@ -51,7 +58,7 @@ async def _watch_for_abandoned_jobs(app: App) -> None:
         await asyncio.sleep(RECOVERY_SECONDS)
         try:
             await retry_abandoned_jobs(app)
-            await sync_to_async(resume_stranded)()
+            await sync_to_async(_resume)()
         except (ConnectorException, *TRANSIENT) as error:
             logger.warning("Abandoned jobs could not be looked for: %s", error)
 
@@ -64,7 +71,7 @@ async def work(app: App, *, until_empty: bool) -> bool:
     """
     async with app.open_async():
         await retry_abandoned_jobs(app)
-        await sync_to_async(resume_stranded)()
+        await sync_to_async(_resume)()
         worker = asyncio.create_task(
             app.run_worker_async(
                 wait=not until_empty,
