@@ -34,9 +34,8 @@ def read_fields(
     """The values given in an object; a null is the same as an absent value."""
     if not isinstance(obj, dict):
         raise RecordError("not_an_object", path)
-    unknown = sorted(str(key) for key in obj.keys() - set(known))
-    if unknown and not allow_unknown:
-        raise RecordError("unknown_key", path, key=unknown[0])
+    if not allow_unknown and (unknown := [str(key) for key in obj if key not in known]):
+        raise RecordError("unknown_key", path, key=min(unknown))
     return {key: value for key, value in obj.items() if value is not None}
 
 

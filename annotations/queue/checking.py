@@ -30,12 +30,13 @@ def refusals(rows: Rows, by: User | None) -> Iterator[list[Refusal]]:
             "CREATE TEMPORARY TABLE intake_seen (text text PRIMARY KEY, key text NOT NULL)"
         )
         cursor.execute("CREATE INDEX ON intake_seen (key) WHERE key <> ''")
-    for lines in batches(rows):
-        found = _refused(lines)
-        yield found
-        refused += len(found)
-        if refused >= MAX_REFUSED:
-            break
+    with batches(rows) as read:
+        for lines in read:
+            found = _refused(lines)
+            yield found
+            refused += len(found)
+            if refused >= MAX_REFUSED:
+                break
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE pg_temp.intake_seen")
 

@@ -93,8 +93,8 @@ def _is_good(upload: Import) -> bool:
 
 
 def _write(upload: Import) -> None:
-    with kept(upload) as file:
-        for lines in batches(read_articles(file, upload.name, upload.line)):
+    with kept(upload) as file, batches(read_articles(file, upload.name, upload.line)) as read:
+        for lines in read:
             with transaction.atomic():
                 # Before the articles, so that one worker waits here for the other's commit.
                 if not _as_found(upload).select_for_update():

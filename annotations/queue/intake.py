@@ -1,6 +1,7 @@
 """Intake: records become articles, with their attributions or on the way to the pre-labeller."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
@@ -23,6 +24,7 @@ from articles.ingest.store import (
     store_articles,
 )
 from articles.models import Article, ArticleStatus, Sampling
+from articles.readers.ahead import ahead
 from articles.readers.rows import Rows
 from articles.refusals import ArticleError
 from articles.segmentation import segment
@@ -75,8 +77,17 @@ def ingest_record(record: ArticleRecord, by: User | None, *, file: str = "") -> 
     return IngestResult(article, stored.added, stored.left_out)
 
 
-def batches(rows: Rows) -> Iterator[list[Line]]:
-    """The lines of a file in such numbers as are handled together."""
+@contextmanager
+def batches(rows: Rows) -> Iterator[Iterator[list[Line]]]:
+    """The lines of a file in such numbers as are handled together.
+
+    They are read ahead: while the database writes some, the next ones are taken apart.
+    """
+    with closing(ahead(_batched(rows))) as read:
+        yield read
+
+
+def _batched(rows: Rows) -> Iterator[list[Line]]:
     batch: list[Line] = []
     size = 0
     for line, row in rows:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from accordingto.records.article import read_records
-from annotations.queue.intake import Outcome, Stored, batches, store
+from annotations.queue.intake import Outcome, Stored, store
 from articles.models import Article
 
 SAMPLES = Path(__file__).resolve().parents[2] / "articles" / "samples.jsonl"
@@ -52,11 +52,7 @@ def create_people() -> list[NewPerson]:
 
 def ingest_samples() -> tuple[list[Outcome], list[int]]:
     """Bring the sample articles in; return what came of it and the keys of those to pre-label."""
-    outcomes = [
-        each
-        for lines in batches(read_records(SAMPLES))
-        for each in store(lines, None, SAMPLES.name)
-    ]
+    outcomes = store(list(read_records(SAMPLES)), None, SAMPLES.name)
     articles = [each.article.pk for _line, each in outcomes if isinstance(each, Stored)]
     waiting = Article.objects.filter(
         pk__in=articles, status__in=[Article.Status.QUEUED, Article.Status.PRELABELLING]

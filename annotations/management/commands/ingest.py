@@ -70,8 +70,8 @@ class Command(BaseCommand):
 
     def _write(self, path: Path, file: IO[bytes]) -> Counter[str]:
         counts: Counter[str] = Counter()
-        with _bar(path, "Adding") as bar:
-            for lines in batches(read_articles(file, path.name)):
+        with _bar(path, "Adding") as bar, batches(read_articles(file, path.name)) as read:
+            for lines in read:
                 self._tell(path, store(lines, None, file_name(path.name)), counts)
                 bar.update(file.tell() - bar.n)
         return counts

@@ -22,7 +22,7 @@ from annotations import actions
 from annotations.export.approved import Filters, approved_records
 from annotations.export.formats import csv_lines, jsonl_lines
 from annotations.models import Annotation, Decision, Source
-from annotations.queue.intake import Stored, batches, store
+from annotations.queue.intake import Stored, store
 from articles.models import Article
 from articles.readers.formats import read_articles
 from articles.readers.rows import Rows
@@ -93,7 +93,7 @@ def exported_elsewhere(content: str) -> str:
 
 def brought_in(rows: Rows, by: User | None, file: str) -> int:
     """Bring a file in; return how many articles it added."""
-    outcomes = [each for lines in batches(rows) for _line, each in store(lines, by, file)]
+    outcomes = [outcome for _line, outcome in store(list(rows), by, file)]
     return sum(isinstance(each, Stored) and each.added for each in outcomes)
 
 
