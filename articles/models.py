@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accordingto.records.values import MAX_ID_BYTES
-from articles.triggers import TAKING_DOWN, unless
+from articles.triggers import TAKING_DOWN, unless, unless_among
 
 
 def new_key() -> str:
@@ -171,7 +171,8 @@ class Article(models.Model):
 class Sentence(models.Model):
     """A sentence of an article as offsets into its text (code points, end exclusive)."""
 
-    article = models.ForeignKey(Article, models.CASCADE, related_name="sentences")
+    # What is unique begins with the article, and finds its sentences too.
+    article = models.ForeignKey(Article, models.CASCADE, related_name="sentences", db_index=False)
     index = models.PositiveIntegerField()
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
@@ -183,9 +184,17 @@ class Sentence(models.Model):
             models.CheckConstraint(name="sentence_not_empty", condition=Q(start__lt=F("end"))),
         ]
         triggers = [
+            unless_among(
+                "sentences_on_text",
+                """
+                SELECT FROM added JOIN articles_article article ON article.id = added.article_id
+                WHERE added."end" > article.length
+                """,
+                "the sentence ends after its article's text",
+            ),
             unless(
                 "sentence_on_text",
-                pgtrigger.Insert | pgtrigger.Update,
+                pgtrigger.Update,
                 'NEW."end" <= (SELECT length FROM articles_article WHERE id = NEW.article_id)',
                 "the sentence ends after its article's text",
             ),
@@ -234,3 +243,136 @@ class Sampling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blind_percent} % blind, {self.second_review_percent} % second review"
+
+
+class ImportState(models.TextChoices):
+    """How far an import is."""
+
+    WAITING = "waiting", _("Waiting")
+    CHECKING = "checking", _("Checking")
+    WRITING = "writing", _("Adding")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+    FAILED = "failed", _("Failed")
+
+
+UNDER_WAY = (ImportState.WAITING, ImportState.CHECKING, ImportState.WRITING)
+
+
+class Import(models.Model):
+    """A file of articles that a person brings in, and what becomes of it.
+
+    A worker checks all of it first, unless ``partial``, and writes nothing where anything is
+    refused. ``line`` is the last one whose article is written: what a worker that is stopped has
+    done stays, and the next one goes on from there.
+    """
+
+    State = ImportState
+
+    name = models.CharField(max_length=1000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    partial = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.WAITING)
+    failure = models.TextField(blank=True)
+    size = models.PositiveBigIntegerField(help_text="Bytes of the file.")
+    read = models.PositiveBigIntegerField(default=0, help_text="Of these, so many are read so far.")
+    line = models.PositiveBigIntegerField(default=0)
+    added = models.PositiveBigIntegerField(default=0)
+    known = models.PositiveBigIntegerField(default=0)
+    refused = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="Workers that took it up since it last got on."
+    )
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="import_ended_with_time",
+                condition=Q(state__in=UNDER_WAY, ended_at__isnull=True, failure="")
+                | Q(
+                    state__in=(ImportState.DONE, ImportState.REFUSED),
+                    ended_at__isnull=False,
+                    failure="",
+                )
+                | (Q(state=ImportState.FAILED, ended_at__isnull=False) & ~Q(failure="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("queue:import", args=[self.pk])
+
+    @property
+    def under_way(self) -> bool:
+        """Whether anything is still to come."""
+        return self.state in UNDER_WAY
+
+
+class ImportChunk(models.Model):
+    """A piece of an import's file, until the import ends: the worker may be on another host."""
+
+    of = models.ForeignKey(Import, models.CASCADE, related_name="chunks", db_index=False)
+    index = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        ordering = ["of", "index"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["of", "index"], name="import_chunk_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.of_id}:{self.index}"
+
+
+class ImportOutcome(models.TextChoices):
+    """What becomes of an article of a file."""
+
+    ADDED = "added", _("Added")
+    KNOWN = "known", _("Known already")
+    REFUSED = "refused", _("Refused")
+
+
+class ImportedLine(models.Model):
+    """What became of one line of an import's file: of the first ones of each outcome.
+
+    ``left_out`` counts attributions of an article that was known; ``reason`` is why it was refused
+    (``articles.refusals.as_json``).
+    """
+
+    Outcome = ImportOutcome
+
+    of = models.ForeignKey(Import, models.CASCADE, related_name="lines", db_index=False)
+    line = models.PositiveBigIntegerField()
+    outcome = models.CharField(max_length=10, choices=ImportOutcome)
+    article = models.ForeignKey(Article, models.CASCADE, null=True, related_name="+")
+    left_out = models.PositiveIntegerField(default=0)
+    reason = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["of", "line"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["of", "line"], name="imported_line_once"),
+            models.CheckConstraint(
+                name="imported_line_has_article_or_reason",
+                condition=Q(
+                    outcome=ImportOutcome.REFUSED, article__isnull=True, reason__isnull=False
+                )
+                | Q(
+                    outcome__in=(ImportOutcome.ADDED, ImportOutcome.KNOWN),
+                    article__isnull=False,
+                    reason__isnull=True,
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.outcome}"

@@ -4,9 +4,15 @@ The library says why in English, with a code and its params; here each code has 
 site, and the site its own reasons beside them.
 """
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from accordingto.records.errors import RecordError
+from accordingto.records.values import shortened
+
+MAX_VALUE = 300
+"""Code points that are told of a wrong value, of which a line may have millions."""
 
 REASONS = {
     "surrogate": _("half of a surrogate pair at character %(position)d"),
@@ -15,6 +21,9 @@ REASONS = {
     "offset_outside": _("offset %(offset)d is outside the text of %(length)d characters"),
     "offset_inside": _("offset %(offset)d is inside a group of characters that belong together"),
     "line_too_long": _("the line is longer than %(limit)d bytes"),
+    "too_many_lines": _("the file has more than %(limit)d lines"),
+    "expands_too_far": _("the gzip stream expands to more than %(limit)d times its size"),
+    "too_large_expanded": _("the gzip stream expands to more than %(limit)d bytes"),
     "broken_gzip": _("the gzip stream is broken: %(detail)s"),
     "invalid_utf8": _("invalid UTF-8 at byte %(position)d of the line"),
     "invalid_json": _("is not JSON: %(detail)s at character %(position)d of the line"),
@@ -77,6 +86,7 @@ class ArticleError(RecordError):
         "not_gzip": _("is not a complete gzip file: %(detail)s"),
         "not_utf8": _("is not UTF-8 at byte %(position)d"),
         "id_of_another": _("“%(id)s” is the id of another article"),
+        "against_a_rule": _("the database refuses it by its rule “%(rule)s”"),
         "proposed_by_a_person": _(
             "only a machine proposes; a person's attribution is approved or rejected"
         ),
@@ -88,5 +98,31 @@ class ArticleError(RecordError):
 def worded(error: RecordError) -> str:
     """Say in the reader's language why an article was refused, and which field is wrong."""
     messages = error.messages if isinstance(error, ArticleError) else REASONS
-    reason = str(messages[error.code]) % error.params
+    reason = str(messages[error.code]) % _params(error)
     return f"{error.field}: {reason}" if error.field else reason
+
+
+def as_json(error: RecordError) -> dict[str, Any]:
+    """The error as it can be kept, and worded for whoever reads it later."""
+    own = isinstance(error, ArticleError)
+    return {"own": own, "code": error.code, "field": error.field, "params": _params(error)}
+
+
+def from_json(kept: dict[str, Any]) -> RecordError:
+    """The error that was kept."""
+    kind = ArticleError if kept["own"] else RecordError
+    return kind(kept["code"], kept["field"], **kept["params"])
+
+
+def _params(error: RecordError) -> dict[str, object]:
+    """The error's values; what the file has in such a place may be long, or no text at all."""
+    return {
+        name: _plain(value) if isinstance(value, str) else value
+        for name, value in error.params.items()
+    }
+
+
+def _plain(value: str) -> str:
+    """The value so short that it can be told, without what PostgreSQL keeps in no text."""
+    value = shortened(value, MAX_VALUE)
+    return value.replace("\0", "\ufffd").encode(errors="replace").decode()

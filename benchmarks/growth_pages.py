@@ -121,13 +121,13 @@ def make_article(kind: str, n: int) -> "Article":
     from accordingto.records.article import ArticleRecord  # noqa: PLC0415
     from annotations.models import PrelabelRun  # noqa: PLC0415
     from annotations.prelabelling.job import _replace_proposals  # noqa: PLC0415
-    from articles.ingest.store import store_article  # noqa: PLC0415
+    from annotations.queue.intake import ingest_record  # noqa: PLC0415
     from articles.models import Article  # noqa: PLC0415
     from articles.segmentation import segment, store_sentences  # noqa: PLC0415
 
     text, roles = KINDS[kind](n)
     record = ArticleRecord(text=text, title=f"{kind} {n}", id=f"{kind} {n}")
-    article, _added = store_article(record, None, blind=False, needs_second_review=False)
+    article = ingest_record(record, None).article
     store_sentences(article, segment(text))
     run = PrelabelRun.objects.create(article=article, model_version="growth-1")
     found = [Attribution(*each, "mixed", 0.5) for each in roles]

@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "annotations.desk.gone.TakenDownPage",
 ]
 
-PROCRASTINATE_IMPORT_PATHS = ["annotations.prelabelling.tasks"]
+PROCRASTINATE_IMPORT_PATHS = ["annotations.prelabelling.tasks", "annotations.queue.tasks"]
 
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
@@ -176,9 +176,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"outages": {"()": "project.serving.outages.OutageFilter"}},
+    "filters": {
+        "no rows": {"()": "project.serving.logs.WithoutRows"},
+        "outages": {"()": "project.serving.outages.OutageFilter"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["outages", "no rows"],
+        }
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"annotations": {"level": "INFO"}, "articles": {"level": "INFO"}},

@@ -254,10 +254,10 @@ def _present(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_records(
-    source: Path | IO[bytes], *, allow_unknown: bool = False
+    source: Path | IO[bytes], *, allow_unknown: bool = False, after: int = 0
 ) -> Iterator[tuple[int, ArticleRecord | RecordError]]:
     """Each line's number, from 1, and the article on it or why it was refused. See `read_lines`."""
-    for number, line in read_lines(source):
+    for number, line in read_lines(source, after=after):
         if isinstance(line, RecordError):
             yield number, line
             continue

@@ -18,6 +18,9 @@ class RecordError(CodedError):
         **TextError.messages,
         # lines
         "line_too_long": "the line is longer than %(limit)d bytes",
+        "too_many_lines": "the file has more than %(limit)d lines",
+        "expands_too_far": "the gzip stream expands to more than %(limit)d times its size",
+        "too_large_expanded": "the gzip stream expands to more than %(limit)d bytes",
         "broken_gzip": "the gzip stream is broken: %(detail)s",
         "invalid_utf8": "invalid UTF-8 at byte %(position)d of the line",
         "invalid_json": "is not JSON: %(detail)s at character %(position)d of the line",

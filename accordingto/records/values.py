@@ -12,7 +12,7 @@ from accordingto.records.errors import RecordError
 from accordingto.text.normalise import (
     GraphemeBoundaries,
     TextError,
-    folded_text,
+    can_be_seen,
     in_one_form,
     normalise_text,
 )
@@ -45,9 +45,8 @@ def read_fields(
     """The values given in an object; a null is the same as an absent value."""
     if not isinstance(obj, dict):
         raise RecordError("not_an_object", path)
-    unknown = sorted(str(key) for key in obj.keys() - set(known))
-    if unknown and not allow_unknown:
-        raise RecordError("unknown_key", path, key=shortened(unknown[0], SHOWN))
+    if not allow_unknown and (unknown := [str(key) for key in obj if key not in known]):
+        raise RecordError("unknown_key", path, key=shortened(min(unknown), SHOWN))
     return {key: value for key, value in obj.items() if value is not None}
 
 
@@ -64,13 +63,15 @@ def read_text(fields: dict[str, Any]) -> tuple[str, str]:
         text = normalise_text(raw)
     except TextError as error:
         raise RecordError.of_text(error, "text") from error
-    if not folded_text(text):
+    if not can_be_seen(text):
         raise RecordError("empty", "text")
     return raw, text
 
 
 def read_string(fields: dict[str, Any], key: str, path: str = "") -> str:
     value = fields.get(key, "")
+    if value == "":  # as are most
+        return ""
     path = path or key
     if not isinstance(value, str):
         raise RecordError("not_a_string", path)
@@ -166,7 +167,8 @@ def read_pieces(
         if not (
             isinstance(piece, list)
             and len(piece) in {2, 3}
-            and all(type(end) is int for end in piece[:2])
+            and type(piece[0]) is int
+            and type(piece[1]) is int
         ):
             raise RecordError("not_a_pair", here)
         start, end, *words = piece

@@ -13,7 +13,7 @@ from annotations.models.prelabel_run import PrelabelRun
 from annotations.models.second_review import WAITING, SecondReview, hidden_from
 from annotations.models.source import Source
 from articles.models import Article, ArticleStatus, fits_index, new_key
-from articles.triggers import never, unless, update_of
+from articles.triggers import never, unless, unless_among, update_of
 
 NOT_YET_OR_NO_MORE = (*WAITING, ArticleStatus.TAKEN_DOWN)
 """Of articles in these states nothing counts."""
@@ -74,28 +74,6 @@ class OwnLabels(_AnnotationManager["Annotation"]):
         return every.filter(second_review__isnull=True)
 
 
-def _source_is_live(
-    name: str, operation: pgtrigger.Operation, condition: pgtrigger.Condition
-) -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name=name,
-        when=pgtrigger.Before,
-        operation=operation,
-        condition=condition,
-        declare=[("merged", "bigint")],
-        func="""
-            -- FOR SHARE waits for a merge that is under way, and holds one up until the commit.
-            SELECT merged_into_id INTO merged FROM annotations_source
-            WHERE id = NEW.resolved_source_id FOR SHARE;
-            IF merged IS NOT NULL THEN
-                RAISE EXCEPTION 'the source was merged into another'
-                    USING ERRCODE = 'integrity_constraint_violation';
-            END IF;
-            RETURN NEW;
-        """,
-    )
-
-
 class Annotation(models.Model):
     """One attribution in one article.
 
@@ -108,7 +86,8 @@ class Annotation(models.Model):
     Status = AnnotationStatus
     QuoteType = AnnotationQuoteType
 
-    article = models.ForeignKey(Article, models.PROTECT, related_name="annotations")
+    # What is unique begins with the article, and finds its annotations too.
+    article = models.ForeignKey(Article, models.PROTECT, related_name="annotations", db_index=False)
     key = models.CharField(_("id"), max_length=1000, default=new_key)
     status = models.CharField(max_length=20, choices=Status)
     quote_type = models.CharField(_("quote type"), max_length=20, choices=QuoteType)
@@ -184,17 +163,35 @@ class Annotation(models.Model):
                 "the second review is at another article",
                 condition=pgtrigger.Q(new__second_review__isnull=False),
             ),
-            _source_is_live(
+            # FOR SHARE waits for a merge that is under way, and holds one up until the commit.
+            unless_among(
                 "source_is_live_at_first",
-                pgtrigger.Insert,
-                pgtrigger.Q(new__resolved_source__isnull=False),
+                """
+                SELECT FROM (
+                    SELECT merged_into_id FROM annotations_source
+                    WHERE id IN (SELECT resolved_source_id FROM added) ORDER BY id FOR SHARE
+                ) AS locked
+                WHERE merged_into_id IS NOT NULL
+                """,
+                "the source was merged into another",
             ),
             # Not for every decision: locking the source each time would make those on one wait.
-            _source_is_live(
-                "source_is_live_later",
-                update_of("resolved_source_id"),
-                pgtrigger.Q(new__resolved_source__isnull=False)
+            pgtrigger.Trigger(
+                name="source_is_live_later",
+                when=pgtrigger.Before,
+                operation=update_of("resolved_source_id"),
+                condition=pgtrigger.Q(new__resolved_source__isnull=False)
                 & pgtrigger.Q(new__resolved_source__df=pgtrigger.F("old__resolved_source")),
+                declare=[("merged", "bigint")],
+                func="""
+                    SELECT merged_into_id INTO merged FROM annotations_source
+                    WHERE id = NEW.resolved_source_id FOR SHARE;
+                    IF merged IS NOT NULL THEN
+                        RAISE EXCEPTION 'the source was merged into another'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
         indexes = [
@@ -253,7 +250,8 @@ class Span(models.Model):
 
     Role = SpanRole
 
-    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="spans")
+    # As with the article of an annotation.
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="spans", db_index=False)
     role = models.CharField(max_length=10, choices=Role)
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
@@ -268,9 +266,19 @@ class Span(models.Model):
             models.CheckConstraint(name="span_role_known", condition=Q(role__in=SpanRole.values)),
         ]
         triggers = [
+            unless_among(
+                "spans_on_text",
+                """
+                SELECT FROM added
+                JOIN annotations_annotation annotation ON annotation.id = added.annotation_id
+                JOIN articles_article article ON article.id = annotation.article_id
+                WHERE added."end" > article.length
+                """,
+                "the span ends after its article's text",
+            ),
             unless(
                 "span_on_text",
-                pgtrigger.Insert | pgtrigger.Update,
+                pgtrigger.Update,
                 """
                 NEW."end" <= (
                     SELECT article.length FROM annotations_annotation annotation

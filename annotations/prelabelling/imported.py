@@ -1,103 +1,192 @@
-"""Import of attributions that an article record brings along."""
+"""Import of attributions that article records bring along, for many articles at once."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 
 from accordingto.attribution import ROLES
-from accordingto.records.article import AttributionRecord
+from accordingto.records.article import ArticleRecord, AttributionRecord
 from accordingto.text.quotation_marks import quote_type
 from annotations.actions import source_registry
 from annotations.actions.base import Refused
-from annotations.models import Annotation, Decision, PrelabelRun, Source, Span
-from annotations.models.state import State, span_rows, state_of
+from annotations.actions.imported_sources import Named, Registered, resolve
+from annotations.models import Annotation, Decision, PrelabelRun, Span
+from annotations.models.state import State
 from articles.clock import database_now
-from articles.models import Article, new_key
+from articles.ingest.copying import copy_numbers, copy_rows, new_ids
+from articles.models import new_key
 from articles.refusals import ArticleError
 
 UNNAMED_MODEL = "imported"
 """The model version of proposals that came without an origin."""
 
+type Run = tuple[int, str]
+"""A run stands for a model that proposed something in an article: the two, by which it is known."""
+
+
+class _New(NamedTuple):
+    """An annotation to be written."""
+
+    pk: int
+    article: int
+    record: AttributionRecord
+    run: int | None
+    version: str
+    quote_type: str
+    source: Registered | None
+
+
+_checked = lru_cache(maxsize=10_000)(source_registry.checked)
+
+
+def check_attributions(record: ArticleRecord) -> None:
+    """Raise ArticleError for a proposal that no machine made, and for a source that cannot be."""
+    for index, each in enumerate(record.attributions):
+        if each.status == "proposed" and each.origin == "person":
+            raise ArticleError("proposed_by_a_person", f"attributions[{index}].status")
+        if each.resolved_source is None:
+            continue
+        try:
+            _checked(each.resolved_source.name, each.resolved_source.kind or "")
+        except Refused as refused:
+            path = f"attributions[{index}].resolved_source"
+            raise ArticleError("source", path, reason=str(refused)) from refused
+
 
 def import_attributions(
-    article: Article, records: Sequence[AttributionRecord], by: User | None, file: str
+    articles: Sequence[tuple[int, ArticleRecord]], by: User | None, file: str
 ) -> None:
-    """Store a new article's attributions as they were judged elsewhere, and make it ready.
+    """Store the attributions of new articles, given by their ids, as they were judged elsewhere.
 
     Reviewers keep their names as signed but are not taken for accounts of the same name here: the
     log says who imported them, and from which ``file`` (its name; empty if there is none). What a
-    record says of where it was signed is for its readers: here it is imported. Raise ArticleError
-    for a proposal that no machine made.
+    record says of where it was signed is for its readers: here it is imported. The records have
+    been checked.
     """
-    runs: dict[str, PrelabelRun] = {}
-    for index, record in enumerate(records):
-        annotation = Annotation.objects.create(
-            article=article,
-            key=record.id or new_key(),
-            status=record.status,
-            quote_type=record.quote_type or quote_type(article.text, record.content),
-            start=min(start for role in ROLES for start, _end in getattr(record, role)),
-            confidence=record.confidence,
-            run=_run(article, record, index, runs),
-            resolved_source=_source(record, f"attributions[{index}].resolved_source", by, article),
-            reviewer=record.reviewed_by,
-            reviewed_at=record.reviewed_at,
-        )
-        Span.objects.bulk_create(
-            span_rows(annotation, {role: getattr(record, role) for role in ROLES})
-        )
-        Decision.objects.create(
-            article=article,
-            annotation=annotation,
-            action=Decision.Action.IMPORT,
-            by=by,
-            by_name=by.get_username() if by else source_registry.COMMAND_LINE,
-            after=_after(annotation, record),
-            imported_from=file,
-        )
-    article.status = Article.Status.READY
-    article.save(update_fields=["status"])
+    now = database_now()
+    annotations = list(_annotations(articles, _runs(articles, now), _sources(articles, by)))
+    copy_rows(
+        Annotation,
+        (
+            *("id", "article", "key", "status", "quote_type", "start", "confidence", "run"),
+            *("resolved_source", "version", "reviewer", "reviewed_at", "flag"),
+        ),
+        (
+            (
+                *(each.pk, each.article, record.id or new_key(), record.status, each.quote_type),
+                min(start for role in ROLES for start, _end in getattr(record, role)),
+                *(record.confidence, each.run, each.source and each.source.pk, 1),
+                *(record.reviewed_by, record.reviewed_at, ""),
+            )
+            for each in annotations
+            for record in [each.record]
+        ),
+    )
+    copy_numbers(
+        Span,
+        ("annotation", "role", "start", "end"),
+        (
+            f"{each.pk}\t{role}\t{start}\t{end}"
+            for each in annotations
+            for role in ROLES
+            for start, end in getattr(each.record, role)
+        ),
+    )
+    name = by.get_username() if by else source_registry.COMMAND_LINE
+    copy_rows(
+        Decision,
+        ("article", "annotation", "action", "by", "by_name", "at", "after", "imported_from"),
+        (
+            (
+                *(each.article, each.pk, Decision.Action.IMPORT.value, by and by.pk, name, now),
+                *(json.dumps(_after(each)), file),
+            )
+            for each in annotations
+        ),
+    )
 
 
-def _after(annotation: Annotation, record: AttributionRecord) -> State:
-    """The annotation's state, and beside it what only a file can say of a signature."""
-    size = record.approved_in_batch
-    return state_of(annotation) | ({"approved_in_batch": size} if size else {})
+def _annotations(
+    articles: Sequence[tuple[int, ArticleRecord]],
+    runs: dict[Run, int],
+    sources: dict[Named, Registered],
+) -> Iterator[_New]:
+    ids = iter(new_ids(Annotation, sum(len(record.attributions) for _pk, record in articles)))
+    for article, record in articles:
+        for each in record.attributions:
+            version = _proposed_by(each)
+            run = runs[article, version] if version else None
+            source = sources[named] if (named := _named(article, each)) else None
+            quoted = each.quote_type or quote_type(record.text, each.content)
+            yield _New(next(ids), article, each, run, version, quoted, source)
 
 
-def _run(
-    article: Article, record: AttributionRecord, index: int, runs: dict[str, PrelabelRun]
-) -> PrelabelRun | None:
-    """The run that stands for the model that proposed the record, one a model version."""
+def _runs(articles: Sequence[tuple[int, ArticleRecord]], now: datetime) -> dict[Run, int]:
+    """The runs that stand for the models, one an article and model version, written."""
+    found = dict.fromkeys(
+        (article, version)
+        for article, record in articles
+        for each in record.attributions
+        if (version := _proposed_by(each))
+    )
+    runs = dict(zip(found, new_ids(PrelabelRun, len(found)), strict=True))
+    succeeded = PrelabelRun.Status.SUCCEEDED.value
+    copy_rows(
+        PrelabelRun,
+        ("id", "article", "model_version", "status", "failure", "finished_at"),
+        ((pk, article, version, succeeded, "", now) for (article, version), pk in runs.items()),
+    )
+    return runs
+
+
+def _proposed_by(record: AttributionRecord) -> str:
+    """The model version that proposed it; "" where no model did."""
     kind, _colon, version = record.origin.partition(":")
     if record.status == "proposed":
-        if record.origin == "person":
-            raise ArticleError("proposed_by_a_person", f"attributions[{index}].status")
-        version = version or UNNAMED_MODEL
-    elif kind != "model":
-        return None
-    if version not in runs:
-        runs[version] = PrelabelRun.objects.create(
-            article=article,
-            model_version=version,
-            status=PrelabelRun.Status.SUCCEEDED,
-            finished_at=database_now(),
-        )
-    return runs[version]
+        return version or UNNAMED_MODEL
+    return version if kind == "model" else ""
 
 
-def _source(
-    record: AttributionRecord, path: str, by: User | None, article: Article
-) -> Source | None:
-    """The registered source that the record names; a merged one is what it was merged into, a
-    description one of the article's.
-    """
+def _sources(
+    articles: Sequence[tuple[int, ArticleRecord]], by: User | None
+) -> dict[Named, Registered]:
+    named = (_named(article, each) for article, record in articles for each in record.attributions)
+    wanted = [each for each in named if each]
+    return resolve(wanted, by) if wanted else {}
+
+
+def _named(article: int, record: AttributionRecord) -> Named | None:
+    """The source that the record names, as the registry writes it."""
     if record.resolved_source is None:
         return None
     name, kind = record.resolved_source.name, record.resolved_source.kind or ""
-    try:
-        return source_registry.find(name, kind, article) or source_registry.create(
-            name, kind, by, article
-        )
-    except Refused as refused:
-        raise ArticleError("source", path, reason=str(refused)) from refused
+    return Named(*_checked(name, kind), article)
+
+
+def _after(new: _New) -> State:
+    """The annotation's state (``annotations.models.state.state_of``), and beside it what only a
+    file can say of a signature.
+    """
+    record = new.record
+    state: State = {
+        "version": 1,
+        "status": record.status,
+        "quote_type": new.quote_type,
+        "confidence": record.confidence,
+        "run": new.run,
+        "model_version": new.version or None,
+        "reviewed_by": None,
+        "reviewer": record.reviewed_by,
+        "reviewed_at": record.reviewed_at and record.reviewed_at.isoformat(),
+        "flag": "",
+        "resolved_source": new.source and new.source.pk,
+        "source_name": new.source and new.source.name,
+        **{role: getattr(record, role) for role in ROLES},
+    }
+    if record.approved_in_batch:
+        state["approved_in_batch"] = record.approved_in_batch
+    return state

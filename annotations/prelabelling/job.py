@@ -5,7 +5,7 @@ from functools import cache
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from spacy.language import Language
 
 from accordingto.attribution import ROLES, Attribution
@@ -19,7 +19,7 @@ from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, fail, fail_runnin
 from articles.clock import database_now
 from articles.models import Article
 from articles.outages import TRANSIENT
-from articles.segmentation import store_sentences
+from articles.segmentation import segment, store_sentences
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +44,9 @@ def prelabel_article(article_id: int) -> None:
     this one was silent for too long. Raise what the pipeline raised. While the database is away
     nothing is written: the article stays as it is, to be tried again.
     """
-    run = None
     try:
+        if _found_only_sentences(article_id):
+            return
         nlp = pipeline()
         run = _start(article_id, model_version(nlp))
         if run is None:
@@ -72,6 +73,28 @@ def prelabel_article(article_id: int) -> None:
         logger.exception("Pre-labelling article %s failed", article_id)
         fail(article_id, reason)
         raise
+
+
+def _found_only_sentences(article_id: int) -> bool:
+    """Make an article ready that came with its attributions but without sentences.
+
+    Return False, and do nothing, for any other: it is to be pre-labelled.
+    """
+    came_with_all_but = Article.objects.filter(
+        Exists(Annotation.objects.filter(article=OuterRef("pk"))),
+        pk=article_id,
+        status__in=TAKEN_UP,
+        sentences=None,
+    )
+    article = came_with_all_but.first()
+    if article is None:
+        return False
+    sentences = segment(article.text)
+    with transaction.atomic():
+        if Article.objects.select_for_update(no_key=True).filter(pk__in=came_with_all_but):
+            store_sentences(article, sentences)
+            Article.objects.filter(pk=article_id).update(status=Article.Status.READY)
+    return True
 
 
 def _start(article_id: int, version: str) -> PrelabelRun | None:

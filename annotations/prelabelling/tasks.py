@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -47,23 +48,32 @@ def prelabel(context: JobContext, article_id: int) -> None:
     if context.job.attempts >= MAX_DEATHS:
         fail(article_id, _deaths(context.job.attempts))
         return
+    patiently(lambda: prelabel_article(article_id), f"Article {article_id}")
+
+
+def patiently(attempt: Callable[[], None], what: str) -> None:
+    """Attempt it, and again while the database is away for a moment."""
     for wait in WAITS:
         try:
-            prelabel_article(article_id)
+            attempt()
             return
         except TRANSIENT as error:
-            logger.warning("Article %s is tried again in %d s: %s", article_id, wait, error)
+            logger.warning("%s is tried again in %d s: %s", what, wait, error)
             connection.close()
             time.sleep(wait)
-    prelabel_article(article_id)
+    attempt()
 
 
-def enqueue(article: Article) -> None:
-    """Have a worker pre-label the article.
+def enqueue(*article_ids: int) -> None:
+    """Have a worker pre-label the articles.
 
-    The job is written in the caller's transaction: both are kept, or neither.
+    The jobs are written in the caller's transaction: all is kept, or nothing.
     """
-    prelabel.configure(lock=f"article-{article.pk}").defer(article_id=article.pk)
+    jobs = [
+        prelabel.configure(lock=f"article-{pk}").make_new_job(article_id=pk) for pk in article_ids
+    ]
+    if jobs:
+        app.job_manager.batch_defer_jobs(jobs)
 
 
 def requeue(article_id: int, by: User) -> bool:
@@ -107,7 +117,7 @@ def resume_stranded() -> int:
             if (deaths := _abandoned(article)) >= MAX_DEATHS:
                 fail(pk, _deaths(deaths))
                 continue
-            enqueue(article)
+            enqueue(pk)
         logger.warning("Article %s waited without a job and is enqueued again", pk)
         resumed += 1
     return resumed
@@ -125,7 +135,7 @@ def _requeue(article_id: int, statuses: tuple[ArticleStatus, ...]) -> bool:
             status=Article.Status.QUEUED, failure=""
         )
         if changed:
-            enqueue(Article(pk=article_id))
+            enqueue(article_id)
     return bool(changed)
 
 

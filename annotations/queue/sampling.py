@@ -26,23 +26,22 @@ def shares() -> Sampling:
     return Sampling.objects.first() or Sampling(pk=1)
 
 
-def draw() -> tuple[bool, bool]:
+def draw(percent: Sampling) -> tuple[bool, bool]:
     """Draw for one new article: whether it is labelled blind, whether it needs a second review."""
-    percent = shares()
     return (
         secrets.randbelow(100) < percent.blind_percent,
         secrets.randbelow(100) < percent.second_review_percent,
     )
 
 
-def draw_for(statuses: Collection[str]) -> tuple[bool, bool]:
+def draw_for(statuses: Collection[str], percent: Sampling) -> tuple[bool, bool]:
     """Draw for one new article that brings attributions of these statuses along.
 
     An article that brings any is not blind: they were made to be seen. One that brings judged ones
     needs no second review: there is no first person here whose labels a second one could be
     compared to.
     """
-    blind, second_review = draw()
+    blind, second_review = draw(percent)
     return blind and not statuses, second_review and set(statuses) <= {Annotation.Status.PROPOSED}
 
 

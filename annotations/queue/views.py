@@ -6,22 +6,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accordingto.records.article import RecordError
 from annotations.htmx import HtmxRequest
 from annotations.identifiers import PageForm
-from annotations.permissions import may_add, may_retry, may_review, may_view
+from annotations.permissions import may_retry, may_review, may_view
 from annotations.prelabelling.tasks import requeue, requeue_failed, worker_is_alive
 from annotations.queue import leases
-from annotations.queue.forms import AfterForm, IngestForm
-from annotations.queue.intake import IngestSummary, ingest_rows
+from annotations.queue.forms import AfterForm
 from annotations.queue.listing import CHOOSABLE, TABS, listing
 from articles.models import Article
-from articles.readers.formats import read_articles
-from articles.readers.rows import Rows
-from articles.readers.text import text_record
 
 
 @require_GET
@@ -29,30 +23,6 @@ from articles.readers.text import text_record
 def queue(request: HtmxRequest) -> HttpResponse:
     """Articles, newest first, of one tab or all; pages go on from the last article's id."""
     return queue_page(request)
-
-
-@cache_control(private=True, no_cache=True)  # on the way back the browser has what was typed
-@may_add
-def ingest(request: HtmxRequest) -> HttpResponse:
-    """Paste an article or upload a file of them. What was typed stays when it is refused."""
-    if request.method != "POST":
-        return render(request, "annotations/queue/ingest.html", {"form": IngestForm()})
-    form = IngestForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return render(request, "annotations/queue/ingest.html", {"form": form}, status=422)
-    upload = form.cleaned_data["file"]
-    summary = ingest_rows(
-        upload.name if upload else _("the text"),
-        read_articles(upload, upload.name) if upload else _pasted(form),
-        request.user,
-        partial=form.cleaned_data["partial"],
-    )
-    if summary.refused:
-        context = {"form": form, "summary": summary}
-        return render(request, "annotations/queue/ingest.html", context, status=422)
-    _tell(request, summary)
-    only = [*summary.added, *(article for _place, article, _left in summary.known)]
-    return redirect("review:article", only[0].pk) if len(only) == 1 else redirect("queue:list")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,41 +102,3 @@ def back_to_queue(request: HttpRequest, article_id: int) -> HttpResponse:
     """Back to the article on the page of the queue that the form stood on."""
     query = QueryDict(request.POST.get("back", "")).urlencode()
     return redirect(f"{reverse('queue:list')}{query and '?' + query}#article-{article_id}")
-
-
-def _pasted(form: IngestForm) -> Rows:
-    data = form.cleaned_data
-    published_at = data["published_at"]
-    try:
-        yield (
-            0,
-            text_record(
-                data["text"],
-                title=data["title"],
-                outlet=data["outlet"],
-                author=data["author"],
-                url=data["url"],
-                published_at=published_at.isoformat() if published_at else "",
-            ),
-        )
-    except RecordError as error:
-        yield 0, error
-
-
-def _tell(request: HttpRequest, summary: IngestSummary) -> None:
-    count = len(summary.added)
-    if count:
-        messages.success(
-            request,
-            ngettext("%(count)d article was added.", "%(count)d articles were added.", count)
-            % {"count": count},
-        )
-    for place, article, left_out in summary.known[:20]:
-        text = _("%(place)s: known already, as “%(article)s”.")
-        if left_out:
-            text += " " + _("Its %(left_out)d attributions were not taken in.")
-        messages.info(
-            request, text % {"place": place, "article": article.title, "left_out": left_out}
-        )
-    if len(summary.known) > 20:
-        messages.info(request, _("%d more were known already.") % (len(summary.known) - 20))

@@ -11,8 +11,10 @@ MAX_TXT_BYTES = 8_000_000
 """More than the longest text takes in UTF-8 (2,000,000 code points of up to four bytes)."""
 
 
-def read_txt(file: IO[bytes]) -> Rows:
-    """A plain text file: one article, its title the first line."""
+def read_txt(file: IO[bytes], after: int = 0) -> Rows:
+    """A plain text file: one article, its title the first line; none past line 1."""
+    if after:
+        return
     raw = file.read(MAX_TXT_BYTES + 1)
     try:
         yield 1, text_record(raw.decode("utf-8"))

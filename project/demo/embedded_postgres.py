@@ -53,6 +53,18 @@ START_SECONDS = 300  # a server replaying its log after a crash may take minutes
 LEFTOVER_SECONDS = 30  # for the children of a killed server to notice and end
 STOP_SECONDS = 120
 POLL_SECONDS = 0.02
+# What goes wrong is logged by its message alone: statements, rows and parameters hold articles.
+NO_TEXTS_IN_THE_LOG = {
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "debug_print_parse": "off",
+}
 
 _locks: dict[Path, tuple[int, int]] = {}  # by data folder: process id, our lock
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # servers this process started, to be reaped
@@ -284,6 +296,7 @@ def _spawn(
         "listen_addresses": "",
         "unix_socket_directories": str(prepare_socket_directory(data_dir, account)),
         "unix_socket_permissions": "0700",
+        **NO_TEXTS_IN_THE_LOG,
     }
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from accordingto.records.article import read_records
-from annotations.queue.intake import IngestSummary, ingest_rows
+from annotations.queue.intake import Outcome, Stored, store
 from articles.models import Article
 
 SAMPLES = Path(__file__).resolve().parents[2] / "articles" / "samples.jsonl"
@@ -50,12 +50,11 @@ def create_people() -> list[NewPerson]:
     return created
 
 
-def ingest_samples() -> tuple[IngestSummary, list[int]]:
+def ingest_samples() -> tuple[list[Outcome], list[int]]:
     """Bring the sample articles in; return what came of it and the keys of those to pre-label."""
-    summary = ingest_rows(SAMPLES.name, read_records(SAMPLES), None, partial=True)
-    articles = [*summary.added, *(article for _place, article, _left_out in summary.known)]
+    outcomes = store(list(read_records(SAMPLES)), None, SAMPLES.name)
+    articles = [each.article.pk for _line, each in outcomes if isinstance(each, Stored)]
     waiting = Article.objects.filter(
-        pk__in=[article.pk for article in articles],
-        status__in=[Article.Status.QUEUED, Article.Status.PRELABELLING],
+        pk__in=articles, status__in=[Article.Status.QUEUED, Article.Status.PRELABELLING]
     )
-    return summary, list(waiting.values_list("pk", flat=True))
+    return outcomes, list(waiting.values_list("pk", flat=True))

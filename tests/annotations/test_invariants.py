@@ -30,7 +30,15 @@ from annotations.models import (
     SourceChange,
     Span,
 )
-from articles.models import Article, Lease, Sampling, Sentence
+from articles.models import (
+    Article,
+    Import,
+    ImportChunk,
+    ImportedLine,
+    Lease,
+    Sampling,
+    Sentence,
+)
 from project import security_log
 from project.models import SecurityEvent
 from tests.annotations.second_reviews import waiting_article
@@ -136,6 +144,18 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     "lease_once_a_person": lambda s: Lease.objects.bulk_create(
         Lease(article=s.article, person=s.first, until=NOW) for _ in range(2)
     ),
+    "import_ended_with_time": lambda s: Import.objects.create(by=s.first, size=1, state="done"),
+    "import_chunk_once": lambda s: ImportChunk.objects.bulk_create(
+        ImportChunk(of=of, index=0, data=b"x")
+        for of in [Import.objects.create(by=s.first, size=1)] * 2
+    ),
+    "imported_line_once": lambda s: ImportedLine.objects.bulk_create(
+        ImportedLine(of=of, line=1, outcome="added", article=s.article)
+        for of in [Import.objects.create(by=s.first, size=1)] * 2
+    ),
+    "imported_line_has_article_or_reason": lambda s: ImportedLine.objects.create(
+        of=Import.objects.create(by=s.first, size=1), line=1, outcome="added"
+    ),
     "sampling_one_row": lambda s: Sampling.objects.create(pk=2),
     "sampling_percentages": lambda s: Sampling.objects.create(pk=1, blind_percent=101),
     # annotations
@@ -218,16 +238,23 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
         lambda s: change(s.article, text_sha256="0" * 64),
         lambda s: change(s.article, key="another"),
     ),
-    "sentence_on_text": (
+    "sentences_on_text": (
         lambda s: Sentence.objects.create(article=s.article, index=99, start=0, end=len(TEXT) + 1),
-        lambda s: change(s.sentence, end=len(TEXT) + 1),
+        lambda s: Sentence.objects.bulk_create(
+            Sentence(article=s.article, index=90 + n, start=n, end=len(TEXT) + n) for n in (0, 1)
+        ),
     ),
-    "span_on_text": (
+    "sentence_on_text": (lambda s: change(s.sentence, end=len(TEXT) + 1),),
+    "spans_on_text": (
         lambda s: Span.objects.create(
             annotation=s.label, role="cue", start=0, end=len(s.article.text) + 1
         ),
-        lambda s: s.label.spans.update(end=len(s.article.text) + 1),
+        lambda s: Span.objects.bulk_create(
+            Span(annotation=each, role="cue", start=0, end=len(s.article.text) + n)
+            for n, each in enumerate((s.label, s.proposal))
+        ),
     ),
+    "span_on_text": (lambda s: s.label.spans.update(end=len(s.article.text) + 1),),
     "article_stays": (lambda s: change(s.label, article=s.other),),
     "taken_down_for_good": (
         lambda s: change(s.article, status="taken-down"),

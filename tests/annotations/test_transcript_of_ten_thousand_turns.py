@@ -11,7 +11,7 @@ from accordingto.records.article import ArticleRecord, read_records, serialise
 from annotations.export.approved import Filters, approved_records
 from annotations.export.formats import csv_lines, jsonl_lines
 from annotations.prelabelling.job import prelabel_article
-from annotations.queue.intake import ingest_record, ingest_rows
+from annotations.queue.intake import Stored, ingest_record, store
 from articles.clock import database_now
 from articles.models import Article
 
@@ -56,9 +56,8 @@ def test_a_hearing_goes_all_the_way(client: Client, editor: User, admin: User) -
     # Another text, so that it is another article.
     again = replace(record, id="again", text=f"{record.text}The end.")
     again_rows = list(read_records(io.BytesIO(serialise(again).encode())))
-    summary = ingest_rows("again.jsonl", again_rows, admin, partial=False)
-    assert not summary.refused
-    (added,) = summary.added
-    imported = Article.objects.get(pk=added.pk)
+    [(_line, stored)] = store(again_rows, admin, "again.jsonl")
+    assert isinstance(stored, Stored), stored
+    imported = Article.objects.get(pk=stored.article.pk)
     assert imported.annotations.count() == TURNS
     assert client.get(imported.get_absolute_url()).status_code == 200

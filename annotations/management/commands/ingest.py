@@ -1,15 +1,21 @@
 """Bring articles in from files."""
 
 from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from annotations.queue.intake import ingest_rows
+from accordingto.records.article import RecordError
+from annotations.queue.checking import refusals
+from annotations.queue.importing import REMEMBERED, file_name
+from annotations.queue.intake import Outcome, batches, store
 from articles.readers.formats import READERS, read_articles
+from articles.refusals import worded
 
 
 class Command(BaseCommand):
@@ -41,19 +47,54 @@ class Command(BaseCommand):
             self.stdout.write(f"{path}: refused: {error.strerror}")
             return True
         with closing(file):
-            rows = tqdm(read_articles(file, path.name), unit=" articles", disable=None)
-            summary = ingest_rows(str(path), rows, None, partial=partial)
-        for article in summary.added:
-            self.stdout.write(f"{path}: added {article.key}: {article.title}")
-        for place, article, left_out in summary.known:
-            note = f" ({left_out} attributions were not taken in)" if left_out else ""
-            self.stdout.write(f"{place}: known already as {article.key}: {article.title}{note}")
-        for place, reason in summary.refused:
-            self.stdout.write(f"{place}: refused: {reason}")
-        if summary.rolled_back:
-            self.stdout.write(f"{path}: nothing was added, because not every article is good")
+            refused = 0 if partial else self._check(path, file)
+            if refused:
+                self.stdout.write(f"{path}: nothing was added, because not every article is good")
+                counts = Counter(refused=refused)
+            else:
+                counts = self._write(path, file)
         self.stdout.write(
-            f"{path}: {len(summary.added)} added, {len(summary.known)} known,"
-            f" {len(summary.refused)} refused"
+            f"{path}: {counts['added']} added, {counts['known']} known, {counts['refused']} refused"
         )
-        return bool(summary.refused)
+        return bool(counts["refused"])
+
+    def _check(self, path: Path, file: IO[bytes]) -> int:
+        """How many lines of the file would be refused; the first of them are told."""
+        counts: Counter[str] = Counter()
+        with _bar(path, "Checking") as bar:
+            for found in refusals(read_articles(file, path.name), None):
+                self._tell(path, found, counts)
+                bar.update(file.tell() - bar.n)
+        file.seek(0)
+        return counts["refused"]
+
+    def _write(self, path: Path, file: IO[bytes]) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        with _bar(path, "Adding") as bar, batches(read_articles(file, path.name)) as read:
+            for lines in read:
+                self._tell(path, store(lines, None, file_name(path.name)), counts)
+                bar.update(file.tell() - bar.n)
+        return counts
+
+    def _tell(self, path: Path, outcomes: Iterable[Outcome], counts: Counter[str]) -> None:
+        """Tell what became of these lines, and count; of thousands of refusals only the first."""
+        for line, outcome in outcomes:
+            place = f"{path}, line {line}" if line else str(path)
+            if isinstance(outcome, RecordError):
+                counts["refused"] += 1
+                if counts["refused"] <= REMEMBERED:
+                    self.stdout.write(f"{place}: refused: {worded(outcome)}")
+                continue
+            counts["added" if outcome.added else "known"] += 1
+            article = outcome.article
+            if outcome.added:
+                self.stdout.write(f"{path}: added {article.key}: {article.title}")
+            else:
+                left = outcome.left_out
+                note = f" ({left} attributions were not taken in)" if left else ""
+                self.stdout.write(f"{place}: known already as {article.key}: {article.title}{note}")
+
+
+def _bar(path: Path, what: str) -> "tqdm[NoReturn]":
+    size = path.stat().st_size
+    return tqdm(desc=what, total=size, unit="B", unit_scale=True, disable=None)

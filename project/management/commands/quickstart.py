@@ -14,7 +14,10 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tqdm import tqdm
 
+from accordingto.records.article import RecordError
+from annotations.queue.intake import Stored
 from articles.models import Article, ArticleStatus
+from articles.refusals import worded
 from project.demo.embedded_postgres import ServerError, ensure_server
 from project.demo.keep_running import keep_running
 from project.demo.people import PEOPLE, create_people, ingest_samples
@@ -91,10 +94,13 @@ class Command(BaseCommand):
 
     def _bring_in_samples(self) -> list[int]:
         """Return the keys of the sample articles that wait for the pre-labeller."""
-        summary, waiting = ingest_samples()
-        self._say(f"\nSample articles: {len(summary.added)} new, {len(summary.known)} known.")
-        for place, reason in summary.refused:
-            self._say(f"  left out: {place}: {reason}")
+        outcomes, waiting = ingest_samples()
+        stored = [each for _line, each in outcomes if isinstance(each, Stored)]
+        new = sum(each.added for each in stored)
+        self._say(f"\nSample articles: {new} new, {len(stored) - new} known.")
+        for line, outcome in outcomes:
+            if isinstance(outcome, RecordError):
+                self._say(f"  left out: line {line}: {worded(outcome)}")
         return waiting
 
     def _open(self, children: Children, port: int) -> None:

@@ -18,6 +18,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
 from annotations.prelabelling.tasks import resume_stranded
+from annotations.queue.tasks import resume_imports
 from articles.outages import TRANSIENT
 from project.demo.keep_running import keep_running
 
@@ -47,6 +48,12 @@ async def retry_abandoned_jobs(app: App) -> int:
     return retried
 
 
+def _resume() -> None:
+    """Enqueue what waits for a worker without a job."""
+    resume_stranded()
+    resume_imports()
+
+
 # No periodic task of Procrastinate's: that is a job, which would wait behind the articles that this
 # worker has in hand, and a dead worker's article with it.
 async def _watch_for_abandoned_jobs(app: App) -> None:
@@ -54,7 +61,7 @@ async def _watch_for_abandoned_jobs(app: App) -> None:
         await asyncio.sleep(RECOVERY_SECONDS)
         try:
             await retry_abandoned_jobs(app)
-            await sync_to_async(resume_stranded)()
+            await sync_to_async(_resume)()
         except (ConnectorException, *TRANSIENT) as error:
             logger.warning("Abandoned jobs could not be looked for: %s", error)
 
@@ -67,7 +74,7 @@ async def work(app: App, *, until_empty: bool) -> bool:
     """
     async with app.open_async():
         await retry_abandoned_jobs(app)
-        await sync_to_async(resume_stranded)()
+        await sync_to_async(_resume)()
         worker = asyncio.create_task(
             app.run_worker_async(
                 wait=not until_empty,

@@ -1,12 +1,5 @@
 """Real workers, killed in the middle of an article."""
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -14,42 +7,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accordingto.records.article import ArticleRecord
 from annotations.queue.intake import ingest_record
 from articles.models import Article
-from tests.processes import database_url
+from tests.annotations.workers import DEADLINE_SECONDS, silence_the_dead, wait_until, worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-DEADLINE_SECONDS = 90
 # Long enough for a worker to be killed while it is at it.
 LONG_TEXT = "\n\n".join(f"Witness {n} said the lamp was red." for n in range(12_000))
-
-
-@contextmanager
-def worker(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`manage.py worker` on the tests' database."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "worker", *arguments],
-        env=os.environ | {"DATABASE_URL": database_url(), "EXTRACTOR": "rules"},
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def silence_the_dead() -> None:
-    """Let the time pass after which a worker that is not heard of counts as dead."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
-        )
 
 
 def status_of(article: Article) -> str:

@@ -17,7 +17,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accordingto.records.article import ArticleRecord, parse_record
 from annotations.models import Annotation, Decision
 from annotations.queue.intake import ingest_record
-from articles.models import Article
+from annotations.queue.tasks import import_file
+from articles.models import Article, Import
 
 pytestmark = pytest.mark.django_db
 
@@ -38,11 +39,18 @@ def jsonl(*records: object) -> bytes:
     ).encode()
 
 
-def upload(client: Client, name: str, content: bytes, **fields: str) -> tuple[int, str]:
+def upload(client: Client, name: str, content: bytes, **fields: str) -> tuple[bool, str]:
+    """Bring a file in, a worker included; whether nothing of it was refused, and the page."""
     response = client.post(
         reverse("queue:ingest"), {"file": SimpleUploadedFile(name, content)} | fields, follow=True
     )
-    return response.status_code, response.content.decode()
+    if response.status_code == 200 and "upload" in response.context:
+        pk = response.context["upload"].pk
+        assert ProcrastinateJob.objects.filter(task_name="import", args={"import_id": pk})
+        import_file.func(pk)
+        response = client.get(reverse("queue:import", args=[pk]))
+        return Import.objects.get(pk=pk).refused == 0, response.content.decode()
+    return response.status_code == 200, response.content.decode()
 
 
 def paste(client: Client, text: str, **fields: str) -> tuple[int, str]:
@@ -102,11 +110,11 @@ def test_no_break_spaces_are_kept(desk: Client) -> None:
 def test_bad_files_are_refused_whole_with_place_and_reason(
     desk: Client, name: str, content: bytes, reason: str
 ) -> None:
-    status, page = upload(desk, name, content)
-    assert status == 422
+    taken, page = upload(desk, name, content)
+    assert not taken
     assert reason in page
     assert not Article.objects.exists()
-    assert not ProcrastinateJob.objects.exists()
+    assert not ProcrastinateJob.objects.filter(task_name="prelabel")
 
 
 @pytest.mark.parametrize(
@@ -123,8 +131,8 @@ def test_offsets_that_cannot_be_are_refused(
     desk: Client, cue: list[list[object]], reason: str
 ) -> None:
     record = {"text": f"The {FAMILY} said hello.", "attributions": [{"cue": cue}]}
-    status, page = upload(desk, "a.jsonl", jsonl(record))
-    assert status == 422
+    taken, page = upload(desk, "a.jsonl", jsonl(record))
+    assert not taken
     assert reason in page
     assert not Article.objects.exists()
 
@@ -149,9 +157,9 @@ def test_nothing_or_both_is_refused(desk: Client, fields: dict[str, str]) -> Non
 
 def test_partial_takes_the_good_rows_and_says_which_were_refused(desk: Client) -> None:
     content = jsonl(GOOD, "{broken", {"id": "a-2", "text": "More."})
-    status, page = upload(desk, "a.jsonl", content, partial="on")
-    assert status == 422
-    assert "2 articles were added" in page
+    taken, page = upload(desk, "a.jsonl", content, partial="on")
+    assert not taken
+    assert "Nothing was added" not in page
     assert "line 2" in page
     assert set(Article.objects.values_list("key", flat=True)) == {"a-1", "a-2"}
 
@@ -180,8 +188,8 @@ def test_a_record_with_attributions_is_ready_and_keeps_its_signatures(editor: Us
 
 def test_a_person_does_not_propose(desk: Client) -> None:
     record = {"text": "He said so.", "attributions": [{"cue": [[3, 7]], "origin": "person"}]}
-    status, page = upload(desk, "a.jsonl", jsonl(record))
-    assert status == 422
+    taken, page = upload(desk, "a.jsonl", jsonl(record))
+    assert not taken
     assert "attributions[0].status" in page
 
 
@@ -190,8 +198,8 @@ def test_attributions_of_a_known_article_are_not_merged_and_not_silently_dropped
 ) -> None:
     upload(desk, "a.jsonl", jsonl(GOOD))
     record = GOOD | {"attributions": [{"cue": [[25, 29]]}]}
-    _status, page = upload(desk, "a.jsonl", jsonl(record))
-    assert "1 attributions were not taken in" in page
+    _taken, page = upload(desk, "a.jsonl", jsonl(record))
+    assert "1 attribution was not taken in" in page
     assert not Annotation.objects.exists()
 
 
@@ -282,8 +290,8 @@ def test_every_line_end_ends_a_paragraph(desk: Client, separator: str) -> None:
             }
         ],
     }
-    status, page = upload(desk, "rain.jsonl", jsonl(record))
-    assert status == 200, page
+    taken, page = upload(desk, "rain.jsonl", jsonl(record))
+    assert taken, page
     article = Article.objects.get()
     assert article.text == "Rain ahead\nIt will rain, Ada said."
     words = [article.text[s.start : s.end] for s in article.annotations.get().spans.all()]
@@ -315,9 +323,10 @@ UNIQUE = "".join(chr(0x4E00 + n) for n in range(1000))
 def test_what_no_index_could_hold_is_refused_with_its_place(
     desk: Client, tmp_path: Path, record: dict[str, object], field: str
 ) -> None:
-    status, page = upload(desk, "long.jsonl", jsonl(GOOD | {"id": "b", "text": "x"}, record))
-    assert status == 422
-    assert "long.jsonl, line 2" in page
+    taken, page = upload(desk, "long.jsonl", jsonl(GOOD | {"id": "b", "text": "x"}, record))
+    assert not taken
+    assert "long.jsonl" in page
+    assert "line 2" in page
     assert field in page
     assert "bytes" in page
     file = tmp_path / "long.jsonl"
@@ -329,7 +338,7 @@ def test_what_no_index_could_hold_is_refused_with_its_place(
 
 def test_an_id_as_long_as_an_index_can_hold_is_taken(desk: Client) -> None:
     long = UNIQUE[:666]
-    assert upload(desk, "long.jsonl", jsonl(GOOD | {"id": long}))[0] == 200
+    assert upload(desk, "long.jsonl", jsonl(GOOD | {"id": long}))[0]
     assert Article.objects.get().key == long
 
 
@@ -346,8 +355,8 @@ def test_words_that_are_not_the_texts_are_refused(
     desk: Client, piece: list[object], reason: str
 ) -> None:
     record = GOOD | {"attributions": [{"cue": [piece], "origin": "model:x"}]}
-    status, page = upload(desk, "words.jsonl", jsonl(record))
-    assert status == 422
+    taken, page = upload(desk, "words.jsonl", jsonl(record))
+    assert not taken
     assert "attributions[0].cue[0]" in page
     assert reason in page
     assert not Article.objects.exists()

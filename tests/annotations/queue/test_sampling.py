@@ -34,7 +34,7 @@ def drawn(article: Article) -> tuple[bool, bool]:
 
 
 def test_nothing_is_sampled_unless_an_admin_says_so() -> None:
-    assert sampling.draw() == (False, False)
+    assert sampling.draw(sampling.shares()) == (False, False)
     assert drawn(ingested("One said so.")) == (False, False)
 
 
@@ -53,7 +53,7 @@ def test_a_share_is_drawn_by_chance(admin: User, monkeypatch: pytest.MonkeyPatch
     sampling.set_shares(admin, 30, 10)
     for chance, expected in ((9, (True, True)), (10, (True, False)), (30, (False, False))):
         monkeypatch.setattr(secrets, "randbelow", lambda _below, chance=chance: chance)
-        assert sampling.draw() == expected
+        assert sampling.draw(sampling.shares()) == expected
 
 
 def test_what_brings_attributions_is_not_blind_and_judged_ones_are_not_compared(

@@ -12,7 +12,7 @@ from accordingto.records.article import ArticleRecord
 from annotations.desk.parts import LABELS
 from annotations.models import Annotation, PrelabelRun, Span
 from annotations.models.state import span_rows
-from articles.ingest.store import store_article
+from annotations.queue.intake import ingest_record
 from articles.models import Article
 from articles.segmentation import segment, store_sentences
 from tests.annotations.review.pages import HTMX, body
@@ -25,7 +25,7 @@ def transcript(turns: int, *, lines: int | None = None) -> Article:
     """An article with so many turns, each an attribution, and further lines without."""
     text = LINE * (lines or turns)
     record = ArticleRecord(text=text, title="Hearing")
-    article, _added = store_article(record, None, blind=False, needs_second_review=False)
+    article = ingest_record(record, None).article
     store_sentences(article, segment(text))
     run = PrelabelRun.objects.create(article=article, model_version="test-1")
     rows = Annotation.objects.bulk_create(
