@@ -4,6 +4,7 @@ from typing import cast
 
 import pytest
 
+from accordingto.evaluation import Triple
 from annotations.agreement import alignment
 from annotations.agreement.alignment import differences
 from annotations.models import Annotation
@@ -25,7 +26,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     count = [0]
     closeness = alignment._closeness
 
-    def counting(*pieces: alignment.Triple) -> float:
+    def counting(*pieces: Triple) -> float:
         count[0] += 1
         return closeness(*pieces)
 
