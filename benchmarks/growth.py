@@ -38,7 +38,6 @@ from accordingto.records.article import (
     parse_record,
     serialise,
 )
-from accordingto.records.limits import MAX_OVERLAP
 from accordingto.sources import names, pronouns
 from accordingto.sources.folding import folded
 from accordingto.text.normalise import (
@@ -60,6 +59,8 @@ PAGE_MEASURABLE = 0.5
 SMALLEST = 2_000
 LARGEST = 256_000
 """Code points of the shortest and of the longest text."""
+DEPTH = 98
+"""Contents that are nested."""
 ROUNDS = 3
 
 TEXTS: dict[str, Callable[[int], str]] = {
@@ -158,7 +159,7 @@ def _words_as_pieces(text: str) -> list[Attribution]:
 
 
 def _nested(text: str) -> list[Attribution]:
-    depth = min(MAX_OVERLAP - 2, len(text) // 3)
+    depth = min(DEPTH, len(text) // 3)
     pieces = [(i, len(text) - i) for i in range(depth)]
     return [Attribution((), (), (piece,), "mixed", 0.5) for piece in pieces]
 

@@ -19,7 +19,7 @@ from annotations.models.state import pieces_of, spans_of
 from articles.models import Article
 
 AT_EDGE = 100
-"""Sentences at the beginning and at the end of two labels that are shown, of as long ones as that."""
+"""Sentences shown of the beginning and of the end of labels that are longer than both."""
 EXCERPT = 80
 """Code points of a label that the list of what is settled shows."""
 
@@ -140,8 +140,8 @@ class Disagreement:
         )
 
     def _sentences(self, pieces: Sequence[Offsets]) -> list[Offsets]:
-        """The sentences that the pieces touch, the first and the last of very many; without any, the
-        paragraphs.
+        """The sentences that the pieces touch, of very many the first and the last; without any,
+        the paragraphs.
         """
         touched = Stretches(pieces)
         sentences = [
