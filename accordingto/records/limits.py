@@ -24,11 +24,12 @@ all of them for each answer."""
 MAX_PIECES = 1_000
 """Pieces of a role: a card lists them all. The longest turn of a transcript has a few dozen."""
 MAX_PIECES_IN_ALL = 300_000
-"""Pieces of all attributions of an article: each is a row, and twice as many as there are
-attributions have a source, a cue and a content."""
-MAX_OVERLAP = 100
-"""Pieces over one place of the text. Quotations nest three or four deep, and a speaker's name may
-be the source of some dozens; each stretch of text on the page names all that lie over it."""
+"""Pieces of all attributions of an article, six for each of as many as there may be: every piece is
+a row."""
+MAX_OVERLAP = 500
+"""Pieces over one place of the text: each stretch of text on the page names all that lie over it.
+Quotations nest three or four deep, but the rules take a sentence of up to 500 tokens, every second
+of which may say something of all that follow."""
 MAX_SENTENCES = 100_000
 """Sentences of an article: the longest text, in sentences of 20 characters. Each is a row."""
 

@@ -153,10 +153,13 @@ class Desk(Access):
         return self._cards(self._full.filter(pk__in=ids))
 
     def bare_cards(self, rows: Iterable[Annotation]) -> list[Card]:
-        """Cards with their annotations alone, for a list of them."""
+        """Cards with their annotations alone, for a list of them. One that came in since the desk
+        looked comes with the next pulse.
+        """
         return [
             Card(row, self.numbers[row.pk], self.article.text, withdrawn=row.pk in self._withdrawn)
-            for row in rows
+            for row in list(rows)
+            if row.pk in self.numbers
         ]
 
     def address_of(self, annotation_id: int) -> str:

@@ -18,6 +18,8 @@ from annotations.models import Adjudication, Annotation, SecondReview
 from annotations.models.state import pieces_of, spans_of
 from articles.models import Article
 
+AT_EDGE = 100
+"""Sentences shown of the beginning and of the end of labels that are longer than both."""
 EXCERPT = 80
 """Code points of a label that the list of what is settled shows."""
 
@@ -138,14 +140,17 @@ class Disagreement:
         )
 
     def _sentences(self, pieces: Sequence[Offsets]) -> list[Offsets]:
-        """The sentences that the pieces touch; without any, the paragraphs."""
+        """The sentences that the pieces touch, of very many the first and the last; without any,
+        the paragraphs.
+        """
         touched = Stretches(pieces)
         sentences = [
             (start, end)
             for start, end in self.article.sentences.order_by("index").values_list("start", "end")
             if touched.touch(start, end)
         ]
-        return sentences or chunks_touching(self.article.text, pieces)
+        found = sentences or chunks_touching(self.article.text, pieces)
+        return found if len(found) <= 2 * AT_EDGE else [*found[:AT_EDGE], *found[-AT_EDGE:]]
 
     def _settled(self) -> list[Settled]:
         adjudications = (

@@ -9,6 +9,7 @@ import pytest
 
 from accordingto.batch import OfflineSummary, prelabel_file
 from accordingto.pipeline.component import build_pipeline
+from accordingto.records import limits
 
 NLP = build_pipeline("rules")
 TEXT = "Ana said that it leaks.\nJo said that it does not."
@@ -137,3 +138,17 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="disk full"):
         prelabel_file(source, tmp_path / "out.jsonl", NLP, progress=fail)
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_an_article_with_too_many_attributions_is_refused_and_the_others_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MAX_ATTRIBUTIONS", 1)
+    summary, [row] = run(
+        tmp_path, {"text": TEXT}, {"text": TEXT.split("\n", maxsplit=1)[0]}, partial=True
+    )
+    assert summary.refused == [
+        (1, "attributions: has 2 attributions, an article has at most 1"),
+    ]
+    assert summary.articles == 1
+    assert len(row["attributions"]) == 1

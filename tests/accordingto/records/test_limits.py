@@ -6,14 +6,10 @@ from typing import Any
 
 import pytest
 
+from accordingto.pipeline.component import build_pipeline
+from accordingto.records import limits
 from accordingto.records.article import RecordError, parse_record
-from accordingto.records.limits import (
-    MAX_ATTRIBUTIONS,
-    MAX_OVERLAP,
-    MAX_PIECES,
-    MAX_PIECES_IN_ALL,
-    MAX_SENTENCES,
-)
+from accordingto.records.limits import MAX_OVERLAP, MAX_PIECES, check_attributions
 from accordingto.text.normalise import MAX_CLUSTER, TextError, normalise_text
 
 
@@ -53,18 +49,20 @@ def sentences(count: int) -> dict[str, Any]:
 
 
 LIMITS = [
-    (attributions, MAX_ATTRIBUTIONS, "attributions: has 50001 attributions"),
-    (pieces, MAX_PIECES, r"attributions\[0\].content: has 1001 pieces"),
-    (pieces_in_all, MAX_PIECES_IN_ALL, "attributions: have more than 300000 pieces"),
-    (nested, MAX_OVERLAP, r"attributions\[100\].content: is one of more than 100 .* character 100"),
-    (sentences, MAX_SENTENCES, "sentences: has 100001 sentences"),
+    (attributions, "MAX_ATTRIBUTIONS", 50, "attributions: has 51 attributions"),
+    (pieces, "MAX_PIECES", 50, r"attributions\[0\].content: has 51 pieces"),
+    (pieces_in_all, "MAX_PIECES_IN_ALL", 2_000, "attributions: have more than 2000 pieces"),
+    (nested, "MAX_OVERLAP", 50, r"\[50\].content: is one of more than 50 .* character 50"),
+    (sentences, "MAX_SENTENCES", 50, "sentences: has 51 sentences"),
 ]
 
 
-@pytest.mark.parametrize(("record", "limit", "reason"), LIMITS)
+@pytest.mark.parametrize(("record", "name", "limit", "reason"), LIMITS)
 def test_the_limit_is_taken_and_one_more_refused_with_its_place(
-    record: Any, limit: int, reason: str
+    record: Any, name: str, limit: int, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The limits themselves are compared with the documents."""
+    monkeypatch.setattr(limits, name, limit)
     parse_record(record(limit))
     with pytest.raises(RecordError, match=reason):
         parse_record(record(limit + 1))
@@ -72,7 +70,7 @@ def test_the_limit_is_taken_and_one_more_refused_with_its_place(
 
 def test_pieces_that_only_meet_do_not_lie_over_one_place() -> None:
     steps = [{"source": [[i, i + 1]], "cue": [[i + 1, i + 2]]} for i in range(2 * MAX_OVERLAP)]
-    parse_record({"text": "a" * 1000, "attributions": steps})
+    parse_record({"text": "a" * 2_000, "attributions": steps})
 
 
 @pytest.mark.parametrize(
@@ -118,3 +116,9 @@ def test_a_short_word_beside_a_long_piece_is_told_apart_without_reading_the_piec
     with pytest.raises(RecordError, match="is 'b', and the text has"):
         parse_record({"text": "a " * 1000, "attributions": [{"content": [[0, 1999, "b"]]}]})
     assert len(read) == 1
+
+
+@pytest.mark.parametrize("hostile", ["he said ", "and said ", "she said he said that "])
+def test_the_rules_pile_up_no_more_than_is_taken(hostile: str) -> None:
+    nlp = build_pipeline("rules")
+    check_attributions(nlp("Ada " + hostile * 1_000)._.attributions)

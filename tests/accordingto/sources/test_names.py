@@ -154,3 +154,40 @@ def test_a_source_of_the_same_again_and_again_is_read(unit: str) -> None:
     words = unit * 20_000
     assert len(names.cleaned(words)) <= len(words)
     assert names.guess_kind(words, "") in ("", "person", "organisation")
+
+
+def test_names_of_a_stretch_are_found_without_reading_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    persons = names.Persons("so Ada Lindqvist and Jon Ek left. " * 500)
+    assert len(persons.named(0, 34 * 500)) == 1_000
+    read: list[str] = []
+
+    def counting(words: str) -> str:
+        read.append(words)
+        return words
+
+    monkeypatch.setattr(names, "without_titles", counting)
+    for start in range(0, 34 * 500, 34):
+        assert [each.name for each in persons.named(start, start + 34)] == [
+            "Ada Lindqvist",
+            "Jon Ek",
+        ]
+    assert len(read) == 1_000
+
+
+def test_the_full_name_is_the_nearest_before_with_a_title_that_may_be_its_own() -> None:
+    text = "Mr. Ada Ek came. Jon Ek came. Mrs. Eva Ek came. Then Ek said so. Ben Ek left."
+    persons = names.Persons(text)
+
+    def full_name(position: int, title: str = "") -> str:
+        found = persons.full_name("Ek", position, title)
+        return found.name if found else ""
+
+    then = text.index("Then")
+    assert full_name(then) == "Eva Ek"
+    assert full_name(then, "male") == "Jon Ek"
+    assert full_name(then, "female") == "Eva Ek"
+    assert full_name(len(text)) == "Ben Ek"
+    assert full_name(0, "female") == "Jon Ek"
+    assert persons.alone == {"ek"}

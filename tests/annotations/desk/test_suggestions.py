@@ -1,6 +1,7 @@
 """Suggestions of who a source span speaks of, and taking one up."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,6 +16,7 @@ from accordingto.sources import names
 from annotations import actions
 from annotations.actions import second_review, source_registry
 from annotations.actions.base import Conflict, Refused
+from annotations.desk import suggestions as desk_suggestions
 from annotations.desk.suggestions import Suggestion, suggestions
 from annotations.models import Annotation, Decision, Source, SourceAlias, SourceChange
 from annotations.queue.intake import ingest_record
@@ -667,3 +669,19 @@ def test_a_second_person_s_labels_are_named_no_more_once_the_article_is_finished
     with pytest.raises(Refused, match="finished"):
         actions.name_source(label.pk, label.version, admin, "Ada Lindqvist", "person")
     assert not Source.objects.exists()
+
+
+def test_only_sources_near_a_pronoun_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    far = "Ada Holm told him. " * 5 + "It rained on the town. " * 2_000
+    article = story("Ada Holm", "he| said", text=f"{far}Jon Ek came. Then he said so.")
+    read: list[int] = []
+    speaker = desk_suggestions._speaker
+
+    def counting(start: int, *rest: Any) -> Any:
+        read.append(start)
+        return speaker(start, *rest)
+
+    monkeypatch.setattr(desk_suggestions, "_speaker", counting)
+    suggested(article)
+    assert read
+    assert all(start > len(far) for start in read)

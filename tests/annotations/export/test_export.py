@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,7 +21,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from accordingto.records.article import ArticleRecord
+from accordingto.records.article import ArticleRecord, AttributionRecord
 from annotations import actions
 from annotations.export.approved import Filters, approved_records
 from annotations.export.formats import csv_lines, jsonl_lines
@@ -332,3 +332,28 @@ def test_queries_do_not_grow_with_the_rows(
         actions.approve(article.annotations.get().pk, 1, editor)
     with django_assert_num_queries(4):
         assert len(list(approved_records(Filters()))) == count
+
+
+class Looked(tuple[tuple[int, int], ...]):
+    """Sentences of which one can be looked up, but not all be gone through."""
+
+    def __iter__(self) -> NoReturn:
+        raise AssertionError("went through all sentences for one attribution")
+
+
+def test_csv_finds_the_sentences_of_an_attribution_without_reading_all() -> None:
+    text = "He said no. " * 1_000
+    places = [(at, at + 11) for at in range(0, len(text), 12)]
+    attribution = AttributionRecord(cue=((12 * 500 + 3, 12 * 500 + 7),), content=((6020, 6022),))
+    record = ArticleRecord(text, sentences=Looked(places), attributions=(attribution,))
+    _header, line = csv_lines([record])
+    assert next(csv.reader([line]))[11] == "He said no. He said no."
+
+
+def test_a_csv_line_does_not_repeat_a_text_that_has_no_sentences() -> None:
+    text = "so " * 100_000
+    attribution = AttributionRecord(cue=((3, 5),))
+    record = ArticleRecord(text, sentences=((0, len(text)),), attributions=(attribution,))
+    _header, line = csv_lines([record])
+    assert len(line) < 11_000
+    assert "… " in line

@@ -13,7 +13,8 @@ from spacy.tokens import Doc
 
 from accordingto.attribution import Attribution
 from accordingto.pipeline.component import AttributionComponent, build_pipeline
-from accordingto.records.article import ArticleRecord
+from accordingto.records import limits
+from accordingto.records.article import ArticleRecord, RecordError
 from annotations import actions
 from annotations.models import PrelabelRun
 from annotations.prelabelling import job
@@ -239,3 +240,28 @@ def test_offline_batches_touch_no_database(tmp_path: Path) -> None:
         [sys.executable, "manage.py", "evaluate", target], env=environment, check=False
     )
     assert measured.returncode == 0
+
+
+def test_more_attributions_than_an_article_may_have_fail_it_with_the_reason(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article = queued()
+    monkeypatch.setattr(limits, "MAX_ATTRIBUTIONS", 1)
+    told.proposals = [PORT, SAID]
+    with pytest.raises(RecordError):
+        prelabel_article(article.pk)
+    article.refresh_from_db()
+    assert article.status == "failed"
+    assert "attributions: has 2 attributions, an article has at most 1" in article.failure
+    assert not article.annotations.exists()
+
+
+def test_more_sentences_than_an_article_may_have_fail_it_with_the_reason(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article = queued()
+    monkeypatch.setattr(limits, "MAX_SENTENCES", 2)
+    with pytest.raises(RecordError):
+        prelabel_article(article.pk)
+    article.refresh_from_db()
+    assert "an article has at most 2" in article.failure
