@@ -9,6 +9,7 @@ ACCORDINGTO_LOCAL   1: plain HTTP on this machine (the demo, the tests); never f
 BEHIND_PROXY        1: a proxy on this machine ends HTTPS and sets X-Forwarded-Proto and -For
 TRUSTED_PROXIES     the addresses or networks of proxies elsewhere, comma-separated
 EXTRACTOR           what pre-labels: network (default) or rules
+WEIGHTS             folder of trained weights for the network; unset, those that ship are used
 TZ                  time zone of the times shown (default: UTC)
 DEBUG               1: Django's debug pages, for developers
 """
@@ -114,6 +115,7 @@ DATABASES = {
 }
 # What pre-labels articles: one of accordingto.pipeline.component.EXTRACTORS.
 EXTRACTOR = os.environ.get("EXTRACTOR") or "network"
+WEIGHTS = os.environ.get("WEIGHTS", "")
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

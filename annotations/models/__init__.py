@@ -11,6 +11,7 @@ from annotations.models.prelabel_run import PrelabelRun
 from annotations.models.review_policy import ReviewPolicy
 from annotations.models.second_review import Adjudication, SecondReview
 from annotations.models.source import Source, SourceAlias, SourceChange
+from annotations.models.trained_weights import TrainedWeights
 
 __all__ = [
     "Adjudication",
@@ -25,4 +26,5 @@ __all__ = [
     "SourceAlias",
     "SourceChange",
     "Span",
+    "TrainedWeights",
 ]

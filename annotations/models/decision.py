@@ -130,9 +130,9 @@ class Decision(models.Model):
                     AND NEW.imported_from ~ '^[0-9a-f]*$'
                     AND {_struck("before")} AND {_struck("after")}
                 """,
-                "a decision is never changed",
+                "a decision is never changed or deleted",
             ),
-            never("decision_stays", pgtrigger.Delete, "a decision is never deleted"),
+            never("decision_stays", pgtrigger.Delete, "a decision is never changed or deleted"),
         ]
 
     def __str__(self) -> str:

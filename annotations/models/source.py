@@ -199,9 +199,13 @@ class SourceChange(models.Model):
                     AND to_jsonb(NEW) - '{{before,after}}'::text[]
                         = to_jsonb(OLD) - '{{before,after}}'::text[]
                 """,
-                "a change of the registry is never changed",
+                "a change of the registry is never changed or deleted",
             ),
-            never("source_change_stays", pgtrigger.Delete, "a change of the registry stays"),
+            never(
+                "source_change_stays",
+                pgtrigger.Delete,
+                "a change of the registry is never changed or deleted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,12 +10,14 @@ from spacy.language import Language
 
 from accordingto.attribution import ROLES, Attribution
 from accordingto.pipeline.component import build_pipeline
+from accordingto.pipeline.network.extractor import NetworkExtractor
 from accordingto.pipeline.sentences import sentence_offsets
 from accordingto.records.limits import check_attributions
 from accordingto.text.stretches import Stretches
 from annotations.models import Annotation, PrelabelRun, Span
 from annotations.models.state import span_rows, spans_of
 from annotations.prelabelling.runs import ABANDONED, TAKEN_UP, fail, fail_running
+from annotations.prelabelling.weights import trained
 from articles.clock import database_now
 from articles.models import Article
 from articles.outages import TRANSIENT
@@ -26,8 +28,14 @@ logger = logging.getLogger(__name__)
 
 @cache
 def pipeline() -> Language:
-    """The pipeline of this process, loaded once."""
-    return build_pipeline(settings.EXTRACTOR)
+    """The pipeline of this process, loaded once. Raise WeightsError for weights not known here."""
+    known = trained()
+    if known is None:
+        return build_pipeline(settings.EXTRACTOR)
+    nlp = build_pipeline()
+    folder, sums = known
+    nlp.get_pipe("attribution").extractor = NetworkExtractor(folder, sums=sums)  # type: ignore[attr-defined]
+    return nlp
 
 
 def model_version(nlp: Language) -> str:

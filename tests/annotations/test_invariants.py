@@ -29,6 +29,7 @@ from annotations.models import (
     SourceAlias,
     SourceChange,
     Span,
+    TrainedWeights,
 )
 from articles.models import (
     Article,
@@ -330,6 +331,11 @@ TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
         lambda s: (
             actions.set_source(s.proposal.pk, 1, s.second, s.lone),
             change(s.lone, merged_into=s.source),
+        ),
+    ),
+    "trained_weights_stay_the_same": (
+        lambda s: change(
+            TrainedWeights.objects.create(version="1", sums={}, by_name="x"), sums={"a": "b"}
         ),
     ),
     "security_event_is_immutable": (

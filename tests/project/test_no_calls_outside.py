@@ -194,6 +194,7 @@ COMMANDS: dict[str, Sequence[str]] = {
     "restore": ("ARTICLES.backup", "--replace"),
     "verify": (),
     "takedown": ("--help",),
+    "register_weights": ("--help",),
 }
 
 

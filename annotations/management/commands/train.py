@@ -6,11 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accordingto.command_line import CommandLineError, add_train_arguments, train
+from accordingto.pipeline.network.weights import WeightsError
 from annotations.export.training_data import finished_records
+from annotations.prelabelling.weights import register
 
 
 class Command(BaseCommand):
-    requires_system_checks = ()  # they would ask the database, which files alone have no need of
     help = (
         "Train the network on the finished articles of the database, on gold files, or on both."
         " Started again with the same --out it goes on where it was stopped. Needs the extra"
@@ -27,5 +28,10 @@ class Command(BaseCommand):
         approved = finished_records() if options["approved"] else ()
         try:
             self.stdout.write(train(options, approved, self.stderr.write))
-        except CommandLineError as error:
+            weights = register(options["out"] / "weights")
+        except (CommandLineError, WeightsError) as error:
             raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"They are known here as {weights.version}: WEIGHTS={options['out'] / 'weights'} has"
+            " workers pre-label with them."
+        )

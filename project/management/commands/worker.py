@@ -17,7 +17,9 @@ from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
+from accordingto.pipeline.network.weights import WeightsError
 from annotations.prelabelling.tasks import resume_stranded
+from annotations.prelabelling.weights import trained
 from annotations.queue.tasks import resume_imports
 from articles.outages import TRANSIENT
 from project.demo.keep_running import keep_running
@@ -129,8 +131,11 @@ class Command(BaseCommand):
         with django_app.replace_connector(connector.get_worker_connector()) as app:
             try:
                 self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
+                trained()
                 connection.close()  # jobs have their own
                 return asyncio.run(work(app, until_empty=until_empty))
+            except WeightsError as error:
+                raise CommandError(str(error)) from error
             except (ConnectorException, *TRANSIENT) as error:
                 logger.warning("The database cannot be reached: %s", error)
                 return False
