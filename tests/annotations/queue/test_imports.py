@@ -215,7 +215,7 @@ def test_a_worker_that_was_taken_for_dead_changes_nothing_when_it_comes_back(
     admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = kept(admin, lines(*articles(5)))
-    overtaken = []
+    overtaken: list[bool] = []
 
     def slow(rows: Rows) -> Any:
         if not overtaken:
