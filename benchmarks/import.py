@@ -7,8 +7,8 @@ the end. Every article has 23 attributions of 3 spans each, most of them by one 
 What is measured is what `manage.py ingest` does with the file, in a process of its own: with and
 without the check of the whole file before, with sentences in the file and without, and with twice
 as many articles. Beside it, as a ratio, what one would write without this: each row of the same
-articles saved by itself with Django, so many articles as ``--saved`` says. The milliseconds are of
-processor for each article, which a busy machine changes less than the time on the clock. Linux only.
+articles saved by itself with Django, so many articles as ``--saved`` says. The milliseconds are
+processor time for each article, which a busy machine changes less than the clock's. Linux only.
 """
 
 import argparse

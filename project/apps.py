@@ -9,9 +9,13 @@ class ProjectConfig(AppConfig):
     name = "project"
 
     def ready(self) -> None:
-        from project.checks import refuse_old_schema  # noqa: PLC0415 - as the next
+        from project.checks import (  # noqa: PLC0415 - as the next
+            refuse_old_schema,
+            warn_of_texts_in_its_log,
+        )
         from project.roles import create_roles  # noqa: PLC0415 - models load after the apps
 
         checks.register(refuse_old_schema, checks.Tags.database)
+        checks.register(warn_of_texts_in_its_log, checks.Tags.database)
         # The signal comes only from apps with models; annotations is the last of ours.
         post_migrate.connect(create_roles, sender=apps.get_app_config("annotations"))
