@@ -13,6 +13,7 @@ class ProjectConfig(AppConfig):
         from project.checks import (  # noqa: PLC0415 - as the next
             refuse_any_host,
             refuse_old_schema,
+            warn_of_texts_in_its_log,
         )
         from project.roles import create_roles  # noqa: PLC0415 - models load after the apps
         from project.security_log import log_takedown  # noqa: PLC0415
@@ -20,5 +21,6 @@ class ProjectConfig(AppConfig):
         taken_down.connect(log_takedown)
         checks.register(refuse_old_schema, checks.Tags.database)
         checks.register(refuse_any_host, checks.Tags.security, deploy=True)
+        checks.register(warn_of_texts_in_its_log, checks.Tags.database)
         # The signal comes only from apps with models; annotations is the last of ours.
         post_migrate.connect(create_roles, sender=apps.get_app_config("annotations"))

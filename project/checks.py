@@ -8,12 +8,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 
 # Every database of the development versions before 0.1 has this one, and none made since.
 OLD_MIGRATION = ("articles", "0002_text_is_immutable")
+
+# What keeps articles out of the server's log, by the setting.
+QUIET = {
+    "log_min_error_statement": ("fatal", "panic"),
+    "log_error_verbosity": ("terse",),
+    "log_statement": ("none", "ddl"),
+    "log_min_duration_statement": ("-1",),
+}
 
 
 def refuse_old_schema(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
@@ -53,3 +62,27 @@ def refuse_any_host(**_: Any) -> list[CheckMessage]:
             id="project.E002",
         )
     ]
+
+
+def warn_of_texts_in_its_log(
+    *, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """Warn of a server that writes statements and rows, and so articles, into its log."""
+    for alias in databases or ():
+        if loose := [name for name, quiet in QUIET.items() if _setting(alias, name) not in quiet]:
+            return [
+                checks.Warning(
+                    "The PostgreSQL server writes articles into its log when something fails"
+                    f" ({', '.join(loose)}).",
+                    hint="See “The logs of your PostgreSQL” in docs/install.md.",
+                    id="project.W001",
+                )
+            ]
+    return []
+
+
+def _setting(alias: str, name: str) -> str:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", [name])
+        value: str = cursor.fetchone()[0]
+    return value

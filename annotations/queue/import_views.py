@@ -1,6 +1,10 @@
 """Adding articles: one at once, a file of many by an import."""
 
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
 from django.contrib import messages
+from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +19,7 @@ from annotations.queue.forms import IngestForm
 from annotations.queue.importing import file_name
 from annotations.queue.intake import Stored, store
 from annotations.queue.tasks import receive
-from articles.models import Import, ImportedLine, ImportOutcome
+from articles.models import Import, ImportedLine, ImportOutcome, ImportState
 from articles.readers.formats import holds_many, read_articles
 from articles.readers.rows import Rows
 from articles.readers.text import text_record
@@ -24,6 +28,18 @@ from articles.refusals import from_json, worded
 SHOWN = 50
 """Lines of each outcome that a page shows first."""
 LATEST = 10
+
+
+class Outcome(NamedTuple):
+    """What became of some of the lines: the first of them, and how many there are in all.
+
+    ``late``: the file had been found good before.
+    """
+
+    label: str
+    lines: Sequence[ImportedLine]
+    total: int
+    late: bool
 
 
 @cache_control(private=True, no_cache=True)  # on the way back the browser has what was typed
@@ -56,22 +72,32 @@ def progress(request: HtmxRequest, pk: int) -> HttpResponse:
     everything = "all" in request.GET
     context = {
         "upload": upload,
-        "more": not everything and max(upload.added, upload.known, upload.refused) > SHOWN,
-        "refused": [
-            (each.line, worded(from_json(each.reason or {})))
-            for each in _lines(upload, ImportOutcome.REFUSED, everything)
-        ],
-        "known": _lines(upload, ImportOutcome.KNOWN, everything),
-        "added": _lines(upload, ImportOutcome.ADDED, everything),
+        "outcomes": [] if upload.under_way else list(_outcomes(upload, everything=everything)),
+        "more": not (everything or upload.under_way)
+        and max(upload.added, upload.known, upload.refused) > SHOWN,
         "no_worker": upload.under_way and not worker_is_alive(),
     }
     template = "annotations/queue/import.html" + ("#upload" if request.htmx else "")
     return render(request, template, context)
 
 
-def _lines(upload: Import, outcome: ImportOutcome, everything: bool) -> list[ImportedLine]:
-    found = upload.lines.filter(outcome=outcome).select_related("article").order_by("line")
-    return list(found.defer("article__text")[: None if everything else SHOWN])
+def _outcomes(upload: Import, *, everything: bool) -> Iterator[Outcome]:
+    for outcome in (ImportOutcome.REFUSED, ImportOutcome.KNOWN, ImportOutcome.ADDED):
+        found = upload.lines.filter(outcome=outcome).select_related("article").order_by("line")
+        found = found.defer("article__text").annotate(opening=Left("article__text", 120))
+        lines = list(found[: None if everything else SHOWN])
+        for each in lines:
+            if each.reason:
+                each.words = worded(from_json(each.reason))  # type: ignore[attr-defined]
+        if lines:
+            yield Outcome(
+                label=str(outcome.label),
+                lines=lines,
+                total=getattr(upload, outcome.value),
+                late=outcome == ImportOutcome.REFUSED
+                and upload.state == ImportState.DONE
+                and not upload.partial,
+            )
 
 
 def _page(

@@ -5,13 +5,15 @@ from importlib.resources import files
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from annotations import actions
 from annotations.actions import source_registry
 from annotations.models import Annotation
-from articles.models import Article
+from annotations.queue.tasks import import_file, receive
+from articles.models import Article, Import
 from tests.annotations.second_reviews import copies, waiting_article
 from tests.browser.conftest import Open
 from tests.builders import TEXT, ready_article
@@ -58,6 +60,14 @@ def check() -> Iterator[Check]:
 
     yield review
     assert not found, "\n".join(found)
+
+
+def imported(by: User) -> Import:
+    """A file of which an article was added, one was known, and one was refused."""
+    content = b'{"text": "Rain."}\n{"text": "Rain. "}\n{"text": 1}\n'
+    upload = receive(SimpleUploadedFile(f"{'long' * 40}.jsonl", content), by, partial=True)
+    import_file.func(upload.pk)
+    return upload
 
 
 def articles_of_each_status(editor: User) -> dict[str, Article]:
@@ -182,8 +192,13 @@ def test_pages_of_admins_and_fact_checkers(
         {"name": "a.jsonl", "mimeType": "application/json", "buffer": b'{"text": 1}\n'}
     )
     page.get_by_role("button", name="Add").click()
+    expect(page.get_by_text("Waiting")).to_be_visible()
+    check(page, "a file that waits")
+    import_file.func(Import.objects.get().pk)
     expect(page.get_by_role("alert")).to_contain_text("Nothing was added")
     check(page, "file refused")
+    page.goto(imported(admin).get_absolute_url())
+    check(page, "file added")
     page.goto(reverse("second_review:sampling"))
     check(page, "sampling")
     page.goto(f"{reverse('second_review:sampling')}?figures")

@@ -13,6 +13,7 @@ from annotations.actions import source_registry
 from articles.models import Article
 from tests.annotations.second_reviews import disputed_article
 from tests.browser.conftest import Open
+from tests.browser.test_accessibility import imported
 from tests.builders import TEXT, ready_article, words_of
 from tests.conftest import Person
 
@@ -77,6 +78,7 @@ def addresses(person: Person, everybody: User) -> Iterator[str]:
     yield reverse("second_review:disagreement", args=[disputed.pk])
     yield source.get_absolute_url()
     yield f"{source.get_absolute_url()}?split&into=donau"
+    yield imported(everybody).get_absolute_url()
     for name in (
         "queue:ingest",
         "sources:list",

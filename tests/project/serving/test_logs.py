@@ -18,6 +18,8 @@ from django.urls import reverse
 from annotations.queue import import_views
 from articles.ingest.copying import copy_rows
 from articles.models import Article
+from project import checks
+from project.checks import QUIET
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,15 @@ def test_the_embedded_server_logs_neither_statements_nor_rows() -> None:
         written = file.read().decode()
     assert written.count("ERROR:") >= 2
     assert SECRET[:20] not in written
+
+
+def test_a_server_that_logs_texts_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"log_min_error_statement": "error", "log_error_verbosity": "default"}
+    monkeypatch.setattr(checks, "_setting", lambda _alias, name: said.get(name, QUIET[name][0]))
+    (warning,) = checks.warn_of_texts_in_its_log(databases=["default"])
+    assert "(log_min_error_statement, log_error_verbosity)" in warning.msg
+    said.clear()
+    assert not checks.warn_of_texts_in_its_log(databases=["default"])
+    monkeypatch.undo()
+    if "DATABASE_URL" not in os.environ:
+        assert not checks.warn_of_texts_in_its_log(databases=["default"])

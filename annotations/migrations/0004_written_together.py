@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotations', '0002_takedown'),
+        ('annotations', '0003_trained_weights'),
         ('articles', '0003_imports'),
     ]
 
