@@ -11,6 +11,7 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         from project.checks import refuse_old_schema  # noqa: PLC0415 - as the next
         from project.roles import create_roles  # noqa: PLC0415 - models load after the apps
+        from project.sign_in import events, sessions  # noqa: F401, PLC0415 - they listen
 
         checks.register(refuse_old_schema, checks.Tags.database)
         # The signal comes only from apps with models; annotations is the last of ours.

@@ -1,8 +1,14 @@
 """Write the security log (``project.models.SecurityEvent``)."""
 
+from dataclasses import asdict
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.dispatch import receiver
 from django.http import HttpRequest
 
+from annotations.export.approved import Filters
+from annotations.export.signals import exported
 from project.models import SecurityEvent, SecurityEventKind
 
 COMMAND_LINE = "command line"
@@ -32,3 +38,11 @@ def log(
         address=request.META.get("REMOTE_ADDR") or None if request else None,
         details=details,
     )
+
+
+@receiver(exported)
+def log_export(request: HttpRequest | None, format: str, filters: Filters, **_: Any) -> None:  # noqa: A002 - the signal's word
+    """Log who took what out: the filters, never the texts."""
+    asked: dict[str, Any] = {name: str(value) for name, value in asdict(filters).items() if value}
+    by = request.user if request else None
+    log(SecurityEventKind.EXPORTED, by=by, request=request, format=format, **asked)

@@ -1,0 +1,81 @@
+"""What the security log has of signing in: connected to the signals of Django and allauth."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.signals import user_logged_in as came_in
+from allauth.mfa import signals as second_factors
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.functions import Now
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from project.models import SecurityEvent
+from project.security_log import log
+
+FAILURES_AN_HOUR = 1000
+"""So many are logged: attackers with ever new addresses and names must not fill the disk."""
+LONGEST_NAME = 150
+BY_SIGN_ON = "by_sign_on"
+"""In the session of somebody whom the newsroom's sign-on vouched for."""
+
+
+@receiver(user_logged_in)
+def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    log(SecurityEvent.Kind.SIGNED_IN, by=user, request=request)
+
+
+@receiver(came_in)
+def note_sign_on(request: HttpRequest, sociallogin: object = None, **_: Any) -> None:
+    """Remember how somebody came in, once Django has given them a session of their own."""
+    if sociallogin is not None:
+        request.session[BY_SIGN_ON] = True
+
+
+@receiver(user_logged_out)
+def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    if user is not None:
+        log(SecurityEvent.Kind.SIGNED_OUT, by=user, request=request)
+
+
+def failed(request: HttpRequest, credentials: Mapping[str, Any], *, locked: bool) -> None:
+    """Log a wrong password or code, and that it was the last one that is taken for now."""
+    kind = SecurityEvent.Kind.SIGN_IN_FAILED
+    lately = SecurityEvent.objects.filter(kind=kind, at__gt=Now() - timedelta(hours=1))
+    if lately[:FAILURES_AN_HOUR].count() == FAILURES_AN_HOUR:
+        return
+    name = str(credentials.get("username") or "")
+    whose: dict[str, Any] = {
+        "by_name": name[:LONGEST_NAME],
+        "about": User.objects.filter(username=name).first(),
+        "request": request,
+    }
+    log(kind, **whose, step=credentials.get("step", "password"))
+    if locked:
+        log(SecurityEvent.Kind.SIGN_IN_REFUSED, **whose)
+
+
+@receiver(second_factors.authentication_failed)
+def wrong_code(request: HttpRequest, user: User, **_: Any) -> None:
+    """Count a wrong code as a wrong password is counted."""
+    credentials = {"username": user.get_username(), "step": "code"}
+    user_login_failed.send(__name__, credentials=credentials, request=request)
+
+
+def _second_factor_changed(change: str) -> Any:
+    def changed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+        kind = SecurityEvent.Kind.MFA_CHANGED
+        log(kind, by=user, request=request, change=change, factor=authenticator.type)
+
+    return changed
+
+
+for signal, change in (
+    (second_factors.authenticator_added, "added"),
+    (second_factors.authenticator_removed, "removed"),
+    (second_factors.authenticator_reset, "made anew"),
+):
+    signal.connect(_second_factor_changed(change), weak=False)

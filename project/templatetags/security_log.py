@@ -1,0 +1,28 @@
+"""What the details of the security log are called on the pages."""
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+LABELS: dict[str, str | Promise] = {
+    "article": _("article"),
+    "by_sign_on": _("by the sign-on"),
+    "change": _("change"),
+    "count": _("number"),
+    "factor": _("second factor"),
+    "finished": _("finished articles only"),
+    "format": _("format"),
+    "outlet": _("outlet"),
+    "reviewed_from": _("approved from"),
+    "reviewed_to": _("approved until"),
+    "reviewer": _("approved by"),
+    "step": _("step"),
+}
+
+
+@register.simple_tag
+def detail(name: str) -> str:
+    """The label of a detail; what nobody has named yet is shown by its name in the data."""
+    return str(LABELS.get(name, name.replace("_", " ")))
