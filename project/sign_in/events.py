@@ -1,15 +1,17 @@
-"""What the security log has of signing in: connected to the signals of Django and allauth."""
+"""What the security log has of signing in: it listens to Django and allauth."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from allauth.account.signals import user_logged_in as came_in
-from allauth.mfa import signals as second_factors
+from allauth.core import context
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.functions import Now
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
@@ -58,24 +60,30 @@ def failed(request: HttpRequest, credentials: Mapping[str, Any], *, locked: bool
         log(SecurityEvent.Kind.SIGN_IN_REFUSED, **whose)
 
 
-@receiver(second_factors.authentication_failed)
+@receiver(authentication_failed)
 def wrong_code(request: HttpRequest, user: User, **_: Any) -> None:
     """Count a wrong code as a wrong password is counted."""
     credentials = {"username": user.get_username(), "step": "code"}
     user_login_failed.send(__name__, credentials=credentials, request=request)
 
 
-def _second_factor_changed(change: str) -> Any:
-    def changed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-        kind = SecurityEvent.Kind.MFA_CHANGED
-        log(kind, by=user, request=request, change=change, factor=authenticator.type)
-
-    return changed
+@receiver(post_save, sender=Authenticator)
+def second_factor_added(instance: Authenticator, created: bool, **_: Any) -> None:
+    if created:
+        _second_factor_changed(instance, "added")
 
 
-for signal, change in (
-    (second_factors.authenticator_added, "added"),
-    (second_factors.authenticator_removed, "removed"),
-    (second_factors.authenticator_reset, "made anew"),
-):
-    signal.connect(_second_factor_changed(change), weak=False)
+@receiver(post_delete, sender=Authenticator)
+def second_factor_removed(instance: Authenticator, **_: Any) -> None:
+    _second_factor_changed(instance, "removed")
+
+
+def _second_factor_changed(factor: Authenticator, change: str) -> None:
+    """Log it in the transaction of the change, whoever made it: in Django's admin it may be another
+    person than it belongs to.
+    """
+    request: HttpRequest | None = context.request
+    by = request.user if request and request.user.is_authenticated else None
+    about = factor.user if by != factor.user else None
+    kind = SecurityEvent.Kind.MFA_CHANGED
+    log(kind, by=by, about=about, request=request, change=change, factor=factor.type)

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from zxcvbn import zxcvbn
 
-ENOUGH = 3
+ENOUGH = 4
 """Of zxcvbn's scores from 0 to 4: more than ten thousand million guesses."""
 LONGEST = 72
 """So many characters are looked at: zxcvbn takes long over long ones."""
