@@ -201,7 +201,7 @@ USERSESSIONS_ADAPTER = "project.sign_in.adapters.SignIns"
 
 OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "").rstrip("/")
 OIDC_NAME = os.environ.get("OIDC_NAME") or _("Single sign-on")
-SOCIALACCOUNT_ADAPTER = "project.sign_in.adapters.SignOn"
+SOCIALACCOUNT_ADAPTER = "project.sign_in.sign_on.SignOn"
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,

@@ -1,4 +1,5 @@
 from allauth.account.views import reauthenticate
+from allauth.socialaccount.providers.openid_connect.views import callback
 from allauth.socialaccount.views import login_cancelled
 from allauth.usersessions.views import list_usersessions
 from django.conf import settings
@@ -9,7 +10,21 @@ from django.urls import include, path
 
 from project.security_log_page import security_log
 from project.sign_in.account import ChangePassword, account
+from project.sign_in.sign_on import begin
 from project.sign_in.views import SignIn, SignInAndGoOn, admin_sign_in
+
+# Where the newsroom's own sign-on leads to and comes back: only there if there is one.
+SIGN_ON = [
+    path("account/oidc/<str:provider_id>/login/", begin, name="openid_connect_login"),
+    path(
+        "account/oidc/<str:provider_id>/login/callback/", callback, name="openid_connect_callback"
+    ),
+    path(
+        "account/cancelled/",
+        login_not_required(login_cancelled),
+        name="socialaccount_login_cancelled",
+    ),
+]
 
 urlpatterns = [
     path("", include("annotations.urls")),
@@ -26,18 +41,11 @@ urlpatterns = [
     path("account/second-factor/", include("allauth.mfa.urls")),
     path("account/sign-ins/", list_usersessions, name="usersessions_list"),
     path("security-log/", security_log, name="security_log"),
-    path("admin/login/", admin_sign_in),
+    path("admin/login/", admin_sign_in, name="admin_sign_in"),
     path("admin/", admin.site.urls),
 ]
 
 if settings.OIDC_ISSUER:
-    urlpatterns += [
-        path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
-        path(
-            "account/cancelled/",
-            login_not_required(login_cancelled),
-            name="socialaccount_login_cancelled",
-        ),
-    ]
+    urlpatterns += SIGN_ON
 
 handler500 = "project.serving.outages.server_error"

@@ -1,26 +1,21 @@
-"""What is our own in allauth: who may come in, and what it leaves to us."""
+"""What is our own in allauth: no signing up, and what happens to second factors and sign-ins."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
-from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from project.models import SecurityEvent
 from project.security_log import log
 from project.sign_in.second_factor import is_required
+from project.sign_in.sign_on import refused
 
 
 class Accounts(DefaultAccountAdapter):
@@ -61,52 +56,3 @@ class SignIns(DefaultUserSessionsAdapter):
         super().end_sessions(ended)
         request: HttpRequest = context.request
         log(SecurityEvent.Kind.SIGN_INS_ENDED, by=request.user, request=request, count=len(ended))
-
-
-class SignOn(DefaultSocialAccountAdapter):
-    """The newsroom's own sign-on (OpenID Connect) lets in whom this site knows, and nobody else.
-
-    Somebody is known by a verified e-mail address that exactly one account has, or from before. No
-    account is made: who has left stays out, and being known elsewhere gives nobody a role here.
-    """
-
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        return False
-
-    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Find whose sign-in it is, or raise ImmediateHttpResponse with the refusal."""
-        if sociallogin.state.get("process") != "login":
-            raise ImmediateHttpResponse(refused(request, None))
-        if not sociallogin.is_existing:
-            person = _by_verified_address(sociallogin)
-            if person is None:
-                raise ImmediateHttpResponse(refused(request, None, _addresses(sociallogin)))
-            sociallogin.connect(request, person)
-        if not sociallogin.user.is_active:
-            raise ImmediateHttpResponse(refused(request, sociallogin.user))
-
-    def on_authentication_error(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Raise ImmediateHttpResponse with the refusal: the sign-on did not vouch for anybody."""
-        raise ImmediateHttpResponse(refused(request, None))
-
-
-def refused(request: HttpRequest, person: User | None, typed: str = "") -> HttpResponse:
-    """The page for somebody who came from the sign-on, or was deactivated on the way in."""
-    log(
-        SecurityEvent.Kind.SIGN_IN_FAILED,
-        by_name=typed or (person.get_username() if person else "") or _("unknown"),
-        about=person,
-        request=request,
-        by_sign_on=True,
-    )
-    return render(request, "registration/refused.html", status=403)
-
-
-def _addresses(sociallogin: SocialLogin) -> str:
-    return ", ".join(each.email for each in sociallogin.email_addresses)
-
-
-def _by_verified_address(sociallogin: SocialLogin) -> User | None:
-    verified = [each.email for each in sociallogin.email_addresses if each.verified]
-    found = [user for email in verified for user in User.objects.filter(email__iexact=email)[:2]]
-    return found[0] if len(found) == 1 else None

@@ -37,8 +37,6 @@ class SignIn(LoginView):
     Who has a second factor is asked for it next, by allauth.
     """
 
-    extra_context = {"sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}
-
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated and "switch" not in request.GET:
             return redirect(self.get_success_url())
@@ -46,7 +44,8 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kept = KeptForm.read(self.request.POST.get(KEPT, ""))
-        return super().get_context_data(**kwargs) | {"kept": kept}
+        sign_on = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+        return super().get_context_data(**kwargs) | {"kept": kept, "sign_on": sign_on}
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         request = self.request

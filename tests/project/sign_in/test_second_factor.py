@@ -25,7 +25,7 @@ KEPT = '{"address": "/keys/", "person": "", "fields": [["text", "typed"]], "file
 
 
 def code_of(secret: str = SECRET) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from project.sign_in.tasks import sweep_sign_ins
 from tests.project.sign_in.conftest import PASSWORD, Try
@@ -113,8 +114,6 @@ def test_what_has_ended_is_swept(client: Client, ada: User, sign_in: Try, since:
 
 
 def test_workers_know_the_task() -> None:
-    from procrastinate.contrib.django import app  # noqa: PLC0415 - as a worker has it
-
-    app.perform_import_paths()
-    assert "sweep_sign_ins" in app.tasks
+    assert sweep_sign_ins.__module__ == "project.sign_in.tasks"
+    assert "project.sign_in.tasks" in django_settings.PROCRASTINATE_IMPORT_PATHS
     assert ("sweep_sign_ins", "") in app.periodic_registry.periodic_tasks

@@ -1,5 +1,6 @@
 """Wrong passwords: how many are taken, from where, and that no more are even hashed."""
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -22,7 +23,7 @@ def guess(sign_in: Try, times: int, name: str = "ada", address: str = "192.0.2.1
     return [sign_in(name, f"wrong {n}", address).status_code for n in range(times)]
 
 
-def later(time: timedelta) -> object:
+def later(time: timedelta) -> AbstractContextManager[object]:
     """A time to come, as axes sees it."""
     return patch("axes.handlers.proxy.now", return_value=timezone.now() + time)
 
