@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.account.signals import password_changed
-from allauth.usersessions.models import UserSession
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView
@@ -31,7 +30,6 @@ def account(request: HttpRequest) -> HttpResponse:
         "events": events[:SHOWN],
         "second_factor": has_one(person),
         "required": is_required(person),
-        "sign_ins": UserSession.objects.filter(user=person).count(),
     }
     return render(request, "account/account.html", context)
 

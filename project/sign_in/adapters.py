@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from project.models import SecurityEvent
 from project.security_log import log
@@ -40,6 +41,11 @@ class SecondFactors(DefaultMFAAdapter):
             return True
         others = Authenticator.objects.filter(user=authenticator.user).exclude(pk=authenticator.pk)
         return bool(others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002
+        """The name that a passkey has until its owner gives it another."""
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return _("Passkey %(number)d") % {"number": number}
 
     def build_totp_svg(self, url: str) -> str:
         """The picture as an element of the page: the strict CSP loads none from a data address."""

@@ -5,10 +5,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from project.checks import refuse_unsafe_sign_in
 from project.sign_in.events import BY_SIGN_ON
 from tests.builders import ready_article
 from tests.conftest import Person
@@ -67,6 +69,13 @@ def test_other_roles_need_none(client: Client, person: Person, role: str) -> Non
 def test_superusers_count_as_admins(client: Client, db: None) -> None:
     client.force_login(User.objects.create_superuser("root"))
     assert client.get("/admin/").status_code == 302
+
+
+def test_a_role_that_does_not_exist_is_refused_at_the_start(settings: Settings) -> None:
+    refuse_unsafe_sign_in()
+    settings.REQUIRE_MFA_FOR = ["admins", "admin"]
+    with pytest.raises(ImproperlyConfigured, match="REQUIRE_MFA_FOR: admin: no such role"):
+        refuse_unsafe_sign_in()
 
 
 def test_by_default_nobody_needs_one(client: Client, admin: User, settings: Settings) -> None:

@@ -11,11 +11,14 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from project.checks import refuse_unsafe_sign_in
 from project.models import SecurityEvent
+from tests.project.sign_in import urls_with_sign_on
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -74,7 +77,7 @@ def issuer(settings: Settings) -> Iterator[Issuer]:
     server.claims = {"sub": "42", "email": "ada@gazette.example", "email_verified": True}
     settings.OIDC_ISSUER = server.address
     settings.OIDC_NAME = "Gazette account"
-    settings.ROOT_URLCONF = "tests.project.sign_in.urls_with_sign_on"
+    settings.ROOT_URLCONF = urls_with_sign_on.__name__
     app = {
         "provider_id": "newsroom",
         "name": "Gazette account",
@@ -193,6 +196,15 @@ def test_a_role_that_needs_one_gives_it_there(
     admin.save()
     come_back(client)
     assert client.get(reverse("queue:list")).status_code == 200
+
+
+def test_its_address_is_encrypted(settings: Settings) -> None:
+    settings.LOCAL = False
+    settings.OIDC_ISSUER = "https://login.gazette.example"
+    refuse_unsafe_sign_in()
+    settings.OIDC_ISSUER = "http://login.gazette.example"
+    with pytest.raises(ImproperlyConfigured):
+        refuse_unsafe_sign_in()
 
 
 def test_nobody_connects_a_foreign_account_to_their_own(

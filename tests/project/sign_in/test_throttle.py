@@ -155,8 +155,14 @@ def test_a_wrong_old_password_counts_too(ada: User, client: Client, hashed: list
     assert hashed == []
 
 
-def test_what_was_typed_is_no_password_in_any_table(ada: User, sign_in: Try) -> None:
-    sign_in(password="very secret guess")
+def test_no_table_keeps_what_was_typed_as_a_password(
+    ada: User, sign_in: Try, client: Client
+) -> None:
+    sign_in(password="very secret guess", kept='{"text": "very secret guess"}')
+    client.force_login(ada)
+    new = {"new_password1": "very secret guess", "new_password2": "very secret guess"}
+    client.post(reverse("password_change"), {"old_password": "very secret guess", **new})
+    assert AccessAttempt.objects.count() == 2
     for attempt in AccessAttempt.objects.values():
         assert "very secret guess" not in str(attempt)
     for event in SecurityEvent.objects.values():
