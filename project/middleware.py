@@ -77,6 +77,7 @@ class SignInRequired(LoginRequiredMiddleware):
 class SecondFactorRequired:
     """Lead who needs a second factor and has none to where it is set up, and nowhere else.
 
+    A script gets 401, as if nobody were signed in: its page keeps what was decided until then.
     Whom the newsroom's sign-on vouches for gives the second factor there, if one is wanted.
     """
 
@@ -110,7 +111,9 @@ class SecondFactorRequired:
     ) -> HttpResponseBase | None:
         if not self._is_due(request):
             return None
-        if request.method == "GET" and "HX-Request" not in request.headers:
+        if "HX-Request" in request.headers:
+            return HttpResponse(status=401)
+        if request.method == "GET":
             return redirect("mfa_index")
         return render(request, "registration/second_factor_due.html", status=403)
 

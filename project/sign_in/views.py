@@ -44,8 +44,7 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kept = KeptForm.read(self.request.POST.get(KEPT, ""))
-        sign_on = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
-        return super().get_context_data(**kwargs) | {"kept": kept, "sign_on": sign_on}
+        return super().get_context_data(**kwargs) | {"kept": kept, "sign_on": _sign_on()}
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         request = self.request
@@ -143,7 +142,13 @@ def _sign_in_again(request: HttpRequest) -> HttpResponse:
         return _page(request, kept, status=403) if kept else redirect("queue:list")
     form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
     context = {"form": form, "kept": kept, "again": True, "next": request.POST.get("next", "")}
+    context["sign_on"] = _sign_on()
     return render(request, "registration/login.html", context, status=403)
+
+
+def _sign_on() -> str:
+    """What the button of the newsroom's sign-on says; "" where there is none."""
+    return str(settings.OIDC_NAME) if settings.OIDC_ISSUER else ""
 
 
 def _page(request: HttpRequest, kept: KeptForm, *, status: int) -> HttpResponse:
@@ -153,5 +158,5 @@ def _page(request: HttpRequest, kept: KeptForm, *, status: int) -> HttpResponse:
         "anothers": signed_in and bool(kept.person) and kept.person != person_token(request),
     }
     if not signed_in:
-        context["form"] = AuthenticationForm(request)
+        context |= {"form": AuthenticationForm(request), "sign_on": _sign_on()}
     return render(request, "registration/kept.html", context, status=status)

@@ -20,11 +20,25 @@ ROLES = ["admins", "editors", "fact-checkers"]
 def test_everybody_has_an_account_page_which_the_header_leads_to(
     client: Client, person: Person, role: str
 ) -> None:
-    client.force_login(person(role))
+    somebody = person(role)
+    somebody.set_password(PASSWORD)
+    somebody.save()
+    client.force_login(somebody)
     assert f'href="{reverse("account")}"' in client.get(reverse("queue:list")).content.decode()
     page = client.get(reverse("account")).content.decode()
     for name in ("password_change", "mfa_index", "usersessions_list"):
         assert f'href="{reverse(name)}"' in page
+
+
+def test_who_has_no_password_is_offered_nothing_that_asks_for_it(
+    client: Client, editor: User
+) -> None:
+    editor.set_unusable_password()
+    editor.save()
+    client.force_login(editor)
+    page = client.get(reverse("account")).content.decode()
+    assert "you come by the sign-on" in page
+    assert reverse("password_change") not in page
 
 
 def test_it_shows_what_the_person_did_and_what_was_done_to_them_and_no_more(

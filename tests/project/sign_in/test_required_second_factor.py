@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from annotations.models import Decision
 from project.checks import refuse_unsafe_sign_in
 from project.sign_in.events import BY_SIGN_ON
 from tests.builders import ready_article
@@ -32,9 +33,11 @@ def test_nothing_else_is_open_until_it_is_set_up(client: Client, admin: User) ->
         assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_index")), address
     assert "nothing else is open to you" in client.get(reverse("mfa_index")).content.decode()
     approve = reverse("review:approve", args=[article.annotations.all()[0].pk])
-    for headers in ({}, {"hx-request": "true"}):
-        assert client.post(approve, {"version": 1}, headers=headers).status_code == 403
-    assert client.get(reverse("queue:list"), headers={"hx-request": "true"}).status_code == 403
+    assert client.post(approve, {"version": 1}).status_code == 403
+    script = {"hx-request": "true"}
+    assert client.post(approve, {"version": 1}, headers=script).status_code == 401
+    assert client.get(reverse("queue:list"), headers=script).status_code == 401
+    assert not Decision.objects.filter(by=admin).exists()
     assert client.get(reverse("mfa_view_recovery_codes")).status_code == 302
 
 

@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from articles.models import Article
 from project.checks import refuse_unsafe_sign_in
 from project.models import SecurityEvent
 from tests.project.sign_in import urls_with_sign_on
@@ -137,6 +138,23 @@ def test_it_lets_in_whom_the_site_knows_by_a_verified_address(
     issuer.claims["email"] = "ada@elsewhere.example"
     come_back(client)
     assert signed_in_as(client) == str(editor.pk)
+
+
+def test_a_form_that_is_kept_can_be_sent_after_signing_in_by_it(
+    client: Client, issuer: Issuer, admin: User
+) -> None:
+    admin.email = "ada@gazette.example"
+    admin.save()
+    own = {"origin": "http://testserver"}
+    sent = {"text": "The ferry sails.", "title": "Ferry", "person": f"{admin.pk}-admins"}
+    page = client.post(reverse("queue:ingest"), sent, headers=own).content.decode()
+    assert "in a new tab" in page
+    form = page.rsplit(f'action="{reverse("queue:ingest")}"')[1]
+    assert f'name="person" value="{admin.pk}-admins"' in form
+    assert 'name="text" value="The ferry sails."' in form
+    come_back(client)
+    assert client.post(reverse("queue:ingest"), sent, headers=own).status_code == 302
+    assert Article.objects.get().title == "Ferry"
 
 
 @pytest.mark.parametrize(
