@@ -9,11 +9,14 @@ class ProjectConfig(AppConfig):
     name = "project"
 
     def ready(self) -> None:
+        from annotations.export.signals import exported  # noqa: PLC0415
         from project.checks import refuse_old_schema, refuse_unsafe_sign_in  # noqa: PLC0415
         from project.roles import create_roles  # noqa: PLC0415 - models load after the apps
+        from project.security_log import log_export  # noqa: PLC0415
         from project.sign_in import events, sessions  # noqa: F401, PLC0415 - they listen
 
         refuse_unsafe_sign_in()
+        exported.connect(log_export)
         checks.register(refuse_old_schema, checks.Tags.database)
         # The signal comes only from apps with models; annotations is the last of ours.
         post_migrate.connect(create_roles, sender=apps.get_app_config("annotations"))

@@ -4,11 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
-from django.dispatch import receiver
 from django.http import HttpRequest
 
 from annotations.export.approved import Filters
-from annotations.export.signals import exported
 from project.models import SecurityEvent, SecurityEventKind
 
 COMMAND_LINE = "command line"
@@ -40,7 +38,6 @@ def log(
     )
 
 
-@receiver(exported)
 def log_export(request: HttpRequest | None, format: str, filters: Filters, **_: Any) -> None:  # noqa: A002 - the signal's word
     """Log who took what out: the filters, never the texts."""
     asked: dict[str, Any] = {name: str(value) for name, value in asdict(filters).items() if value}

@@ -15,6 +15,7 @@ LABELS: dict[str, str | Promise] = {
     "finished": _("finished articles only"),
     "format": _("format"),
     "outlet": _("outlet"),
+    "reason": _("reason"),
     "reviewed_from": _("approved from"),
     "reviewed_to": _("approved until"),
     "reviewer": _("approved by"),
