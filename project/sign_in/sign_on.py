@@ -10,11 +10,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from requests import RequestException
 
-from project.models import SecurityEvent
-from project.security_log import log
+from project.sign_in.events import refused_after_sign_on
 
 
 class SignOn(DefaultSocialAccountAdapter):
@@ -36,8 +34,6 @@ class SignOn(DefaultSocialAccountAdapter):
             if person is None:
                 raise ImmediateHttpResponse(refused(request, None, _addresses(sociallogin)))
             sociallogin.connect(request, person)
-        if not sociallogin.user.is_active:
-            raise ImmediateHttpResponse(refused(request, sociallogin.user))
 
     def on_authentication_error(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Raise ImmediateHttpResponse with the refusal: the sign-on did not vouch for anybody."""
@@ -54,15 +50,9 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
     return answer
 
 
-def refused(request: HttpRequest, person: User | None, typed: str = "") -> HttpResponse:
+def refused(request: HttpRequest, person: User | None, addresses: str = "") -> HttpResponse:
     """The page for somebody who came from the sign-on, or was deactivated on the way in."""
-    log(
-        SecurityEvent.Kind.SIGN_IN_FAILED,
-        by_name=typed or (person.get_username() if person else "") or _("unknown"),
-        about=person,
-        request=request,
-        by_sign_on=True,
-    )
+    refused_after_sign_on(request, person, addresses)
     return render(request, "registration/refused.html", status=403)
 
 

@@ -19,6 +19,7 @@ from pytest_django import Settings
 from articles.models import Article
 from project.checks import refuse_unsafe_sign_in
 from project.models import SecurityEvent
+from project.settings import _origin
 from tests.project.sign_in import urls_with_sign_on
 
 if TYPE_CHECKING:
@@ -225,12 +226,29 @@ def test_its_address_is_encrypted(settings: Settings) -> None:
         refuse_unsafe_sign_in()
 
 
+def test_its_button_is_let_through_by_the_strict_policy() -> None:
+    assert _origin("https://login.gazette.example/realms/news") == ["https://login.gazette.example"]
+    assert _origin("") == []
+
+
 def test_nobody_connects_a_foreign_account_to_their_own(
     client: Client, issuer: Issuer, editor: User
 ) -> None:
+    editor.email = "ada@gazette.example"
+    editor.save()
     client.force_login(editor)
     assert come_back(client, process="connect").status_code == 403
     assert not SocialAccount.objects.exists()
+
+
+def test_a_storm_of_forged_answers_does_not_fill_the_log(
+    client: Client, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("project.sign_in.events.FAILURES_AN_HOUR", 3)
+    callback = reverse("openid_connect_callback", args=["newsroom"])
+    for _ in range(5):
+        assert client.get(callback, {"code": "x", "state": "forged"}).status_code == 403
+    assert SecurityEvent.objects.count() == 3
 
 
 def test_a_sign_on_that_fails_is_said_so(client: Client, issuer: Issuer) -> None:
