@@ -156,7 +156,7 @@ CACHES = {
 # Signing in: project/sign_in/ and docs/sign-in.md.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses before a password is hashed
-    "django.contrib.auth.backends.ModelBackend",
+    "project.sign_in.few_at_once.FewAtOnce",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -265,11 +265,19 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    # Attempts that are refused unseen must not fill a disk.
+    "filters": {
+        "untold": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(record, "status_code", 0) != 429,
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "annotations": {"level": "INFO"},
         "articles": {"level": "INFO"},
         "axes": {"level": "ERROR"},  # failures are in the security log
+        "django.request": {"filters": ["untold"]},
     },
 }

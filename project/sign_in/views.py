@@ -86,11 +86,14 @@ def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
 def locked_out(
     request: HttpRequest, _response: HttpResponse | None, credentials: dict[str, Any] | None
 ) -> HttpResponse:
-    """Answer an attempt that is one too many: why, and for how long (axes asks for this)."""
+    """Answer an attempt that is one too many: why, and for how long (axes asks for this).
+
+    Where no limit is reached, too many passwords are being checked at this moment (``FewAtOnce``).
+    """
     until = locked_until(request, credentials)
-    wait = (until - request.axes_attempt_time).total_seconds() if until else 0  # type: ignore[attr-defined]
+    wait = (until - request.axes_attempt_time).total_seconds() if until else 1  # type: ignore[attr-defined]
     context = {
-        "minutes": max(1, ceil(wait / 60)),
+        "minutes": ceil(wait / 60) if until else 0,
         "kept": KeptForm.read(request.POST.get(KEPT, "")),
     }
     if not request.user.is_authenticated:

@@ -1,6 +1,6 @@
 """Wrong passwords: how many are taken, from where, and that no more are even hashed."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from project.models import SecurityEvent
+from project.sign_in.few_at_once import AT_ONCE, slots
 from project.sign_in.throttle import ACCOUNT, ADDRESS, PAIR
 from tests.project.sign_in.conftest import PASSWORD, Try
 
@@ -153,6 +154,25 @@ def test_a_wrong_old_password_counts_too(ada: User, client: Client, hashed: list
     hashed.clear()
     client.post(reverse("password_change"), sent)
     assert hashed == []
+
+
+def test_only_a_few_passwords_are_hashed_at_once(
+    ada: User, sign_in: Try, hashed: list[str], client: Client
+) -> None:
+    with ExitStack() as others:
+        for _ in range(AT_ONCE):
+            slots.acquire()
+            others.callback(slots.release)
+        answer = sign_in(kept='{"address": "/", "person": "", "fields": [], "files": []}')
+        assert (answer.status_code, answer["Retry-After"]) == (429, "1")
+        assert "Try again in a few seconds" in answer.content.decode()
+        assert 'name="kept"' in answer.content.decode()
+        assert hashed == []
+    assert not AccessAttempt.objects.exists(), "it counts for nothing"
+    assert not SecurityEvent.objects.exists()
+    for _ in range(AT_ONCE + 1):
+        assert sign_in(password="wrong").status_code == 200
+    assert sign_in().status_code == 302
 
 
 def test_no_table_keeps_what_was_typed_as_a_password(
