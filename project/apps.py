@@ -10,14 +10,19 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         from annotations.actions.take_down import taken_down  # noqa: PLC0415
+        from annotations.export.signals import exported  # noqa: PLC0415
         from project.checks import (  # noqa: PLC0415 - as the next
             refuse_any_host,
             refuse_old_schema,
+            refuse_unsafe_sign_in,
             warn_of_texts_in_its_log,
         )
         from project.roles import create_roles  # noqa: PLC0415 - models load after the apps
-        from project.security_log import log_takedown  # noqa: PLC0415
+        from project.security_log import log_export, log_takedown  # noqa: PLC0415
+        from project.sign_in import events, sessions  # noqa: F401, PLC0415 - they listen
 
+        refuse_unsafe_sign_in()
+        exported.connect(log_export)
         taken_down.connect(log_takedown)
         checks.register(refuse_old_schema, checks.Tags.database)
         checks.register(refuse_any_host, checks.Tags.security, deploy=True)

@@ -1,7 +1,8 @@
 """Checks of our own: of the database itself, and of the settings of a public site.
 
 That of the database is made before anything is done to it, by ``migrate``, ``quickstart``,
-``serve``, ``worker`` and ``check --database default``; that of the settings by ``check --deploy``.
+``serve``, ``worker`` and ``check --database default``; those of the settings by ``check --deploy``,
+and, where a slip would leave a door open, whenever a process starts.
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
+
+from project.roles import ROLES
 
 # Every database of the development versions before 0.1 has this one, and none made since.
 OLD_MIGRATION = ("articles", "0002_text_is_immutable")
@@ -86,3 +90,14 @@ def _setting(alias: str, name: str) -> str:
         cursor.execute("SELECT current_setting(%s)", [name])
         value: str = cursor.fetchone()[0]
     return value
+
+
+def refuse_unsafe_sign_in() -> None:
+    """Raise ImproperlyConfigured where a slip would leave the door further open than asked for."""
+    unknown = sorted(set(settings.REQUIRE_MFA_FOR) - set(ROLES))
+    if unknown:
+        raise ImproperlyConfigured(
+            f"REQUIRE_MFA_FOR: {', '.join(unknown)}: no such role; there are {', '.join(ROLES)}."
+        )
+    if settings.OIDC_ISSUER and not (settings.LOCAL or settings.OIDC_ISSUER.startswith("https://")):
+        raise ImproperlyConfigured("OIDC_ISSUER has to be an https address.")

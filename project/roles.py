@@ -26,6 +26,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "auth.add_user",
         "auth.change_user",
         "auth.view_group",
+        "project.view_securityevent",
     ),
 }
 
@@ -35,7 +36,7 @@ def create_roles(using: str = "default", **kwargs: Any) -> None:
 
     Permissions an installation added to a group by hand stay.
     """
-    for label in ("articles", "annotations", "auth"):
+    for label in ("articles", "annotations", "auth", "project"):
         create_permissions(apps.get_app_config(label), using=using, verbosity=0)
     for name, codenames in ROLES.items():
         group, _created = Group.objects.using(using).get_or_create(name=name)

@@ -1,8 +1,12 @@
 """Write the security log (``project.models.SecurityEvent``)."""
 
+from dataclasses import asdict
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 
+from annotations.export.approved import Filters
 from project.models import SecurityEvent, SecurityEventKind
 
 COMMAND_LINE = "command line"
@@ -37,3 +41,10 @@ def log(
 def log_takedown(*, article_id: int, by: User | None, reason: str, **_: object) -> None:
     """Log that an article was taken down, in the transaction in which it was."""
     log(SecurityEvent.Kind.TAKEN_DOWN, by=by, article=article_id, reason=reason)
+
+
+def log_export(request: HttpRequest | None, format: str, filters: Filters, **_: Any) -> None:  # noqa: A002 - the signal's word
+    """Log who took what out: the filters, never the texts."""
+    asked: dict[str, Any] = {name: str(value) for name, value in asdict(filters).items() if value}
+    by = request.user if request else None
+    log(SecurityEventKind.EXPORTED, by=by, request=request, format=format, **asked)

@@ -4,10 +4,16 @@ ACCORDINGTO_DATA    folder for the embedded database and the generated secret (d
 DATABASE_URL        an own PostgreSQL; unset, the embedded one under the data folder is used
 SECRET_KEY          unset, one is generated into the data folder, readable by its owner only
 ALLOWED_HOSTS       comma-separated host names the site answers to
-BEHIND_PROXY        1: a proxy in front terminates HTTPS and sets X-Forwarded-Proto itself
 ACCORDINGTO_LOCAL   1: plain HTTP on this machine (the demo, the tests); never for a public site
 BEHIND_PROXY        1: a proxy on this machine ends HTTPS and sets X-Forwarded-Proto and -For
 TRUSTED_PROXIES     the addresses or networks of proxies elsewhere, comma-separated
+SESSION_IDLE_HOURS  a sign-in ends after so many hours without a request (default: 12)
+SESSION_TOTAL_HOURS a sign-in ends after so many hours in any case (default: 168)
+REQUIRE_MFA_FOR     roles that need a second factor, comma-separated, such as admins
+OIDC_ISSUER         https address of the newsroom's own sign-on (OpenID Connect); unset: none
+OIDC_CLIENT_ID      what the site is called there
+OIDC_CLIENT_SECRET  its secret there
+OIDC_NAME           what the button says (default: Single sign-on)
 EXTRACTOR           what pre-labels: network (default) or rules
 WEIGHTS             folder of trained weights for the network; unset, those that ship are used
 TZ                  time zone of the times shown (default: UTC)
@@ -15,7 +21,9 @@ DEBUG               1: Django's debug pages, for developers
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.utils.csp import CSP
@@ -29,8 +37,18 @@ def _flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in {"1", "true", "yes"}
 
 
+def _seconds(name: str, default_hours: float) -> int:
+    """Hours of the environment in seconds."""
+    return round(float(os.environ.get(name) or default_hours) * 3600)
+
+
 def _list(name: str) -> list[str]:
     return [each.strip() for each in os.environ.get(name, "").split(",") if each.strip()]
+
+
+def _origin(address: str) -> list[str]:
+    parts = urlsplit(address)
+    return [f"{parts.scheme}://{parts.netloc}"] if address else []
 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -55,6 +73,13 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "django_htmx",
     "pgtrigger",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "axes",
     "project",
     "articles",
     "annotations",
@@ -77,14 +102,22 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "project.serving.bodies.limited",
-    "project.middleware.SignInRequired",
+    "project.sign_in.sessions.lasts_while_used",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "project.middleware.SignInRequired",
+    "project.middleware.SecondFactorRequired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "annotations.desk.gone.TakenDownPage",
+    "axes.middleware.AxesMiddleware",
 ]
 
-PROCRASTINATE_IMPORT_PATHS = ["annotations.prelabelling.tasks", "annotations.queue.tasks"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "annotations.prelabelling.tasks",
+    "annotations.queue.tasks",
+    "project.sign_in.tasks",
+]
 
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
@@ -119,18 +152,80 @@ WEIGHTS = os.environ.get("WEIGHTS", "")
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What all processes have to know of each other: the one-time codes that were used.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "project_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+
+# Signing in: project/sign_in/ and docs/sign-in.md.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses before a password is hashed
+    "project.sign_in.few_at_once.FewAtOnce",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "project.sign_in.passwords.HardToGuess"},
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "queue:list"
 LOGOUT_REDIRECT_URL = "login"
+
+SESSION_COOKIE_AGE = _seconds("SESSION_IDLE_HOURS", 12)
+SESSION_TOTAL_AGE = _seconds("SESSION_TOTAL_HOURS", 7 * 24)
+REQUIRE_MFA_FOR = _list("REQUIRE_MFA_FOR")
+
+AXES_HANDLER = "project.sign_in.throttle.Throttle"
+AXES_FAILURE_LIMIT = 1  # of the handler's limits: one that is reached is enough
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(hours=1)
+AXES_CLIENT_IP_CALLABLE = "project.sign_in.throttle.network_of"
+AXES_LOCKOUT_CALLABLE = "project.sign_in.views.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # the security log has it
+AXES_ENABLE_ADMIN = False
+
+ACCOUNT_ADAPTER = "project.sign_in.adapters.Accounts"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # axes counts
+MFA_ADAPTER = "project.sign_in.adapters.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "AccordingTo"
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "project.sign_in.forms.CodeForm",
+    "reauthenticate": "project.sign_in.forms.CodeAgainForm",
+}
+USERSESSIONS_ADAPTER = "project.sign_in.adapters.SignIns"
+
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "").rstrip("/")
+OIDC_NAME = os.environ.get("OIDC_NAME") or _("Single sign-on")
+SOCIALACCOUNT_ADAPTER = "project.sign_in.sign_on.SignOn"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "newsroom",
+                "name": OIDC_NAME,
+                "client_id": os.environ.get("OIDC_CLIENT_ID", ""),
+                "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 CSRF_FAILURE_VIEW = "project.sign_in.views.csrf_failure"
 
 LANGUAGE_CODE = "en"
@@ -159,7 +254,8 @@ SECURE_CSP = {
     "img-src": [CSP.SELF],
     "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
+    # The button of the newsroom's sign-on sends a form that is led on to it.
+    "form-action": [CSP.SELF, *_origin(OIDC_ISSUER)],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
@@ -181,6 +277,11 @@ LOGGING = {
     "filters": {
         "no rows": {"()": "project.serving.logs.WithoutRows"},
         "outages": {"()": "project.serving.outages.OutageFilter"},
+        # Attempts that are refused unseen must not fill a disk.
+        "untold": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(record, "status_code", 0) != 429,
+        },
     },
     "handlers": {
         "console": {
@@ -190,5 +291,10 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"annotations": {"level": "INFO"}, "articles": {"level": "INFO"}},
+    "loggers": {
+        "annotations": {"level": "INFO"},
+        "articles": {"level": "INFO"},
+        "axes": {"level": "ERROR"},  # failures are in the security log
+        "django.request": {"filters": ["untold"]},
+    },
 }

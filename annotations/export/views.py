@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from annotations.export.approved import Filters, approved, approved_records
 from annotations.export.formats import FORMATS
+from annotations.export.signals import exported
 from annotations.permissions import may_export
 from articles.clock import database_now
 
@@ -50,6 +51,7 @@ def download(request: HttpRequest, format: str) -> HttpResponseBase:  # noqa: A0
     if format not in FORMATS or not form.is_valid():
         raise Http404
     write, media_type = FORMATS[format]
+    exported.send(__name__, request=request, format=format, filters=form.filters)
     name = f"accordingto-{timezone.localdate(database_now()).isoformat()}.{format}"
     return StreamingHttpResponse(
         write(approved_records(form.filters)),

@@ -1,27 +1,40 @@
 """Signing in, and the page of a form that was not taken."""
 
+from math import ceil
 from typing import Any
 from urllib.parse import quote
 
-from django.contrib.auth import login
+from allauth.account.utils import perform_login
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from project.sign_in.binding import is_anothers, person_token
 from project.sign_in.kept import KeptForm, is_from_own_page
+from project.sign_in.throttle import locked_until
 
 SIGNED_IN = "Signed-In-As"
 """Header of an answer to a script: who is signed in now, in percent-encoding."""
+
+
+KEPT = "kept"
+"""Of a form that is kept: its field where somebody signs in, and its place in their session while
+they look for their code."""
 
 
 class SignIn(LoginView):
     """The sign-in page. A form kept from before (``kept``) is shown after it, filled in.
 
     Who is signed in already is led on, unless they ask to sign in as somebody else (``?switch``).
+    Who has a second factor is asked for it next, by allauth.
     """
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -30,15 +43,64 @@ class SignIn(LoginView):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kept = KeptForm.read(self.request.POST.get("kept", ""))
-        return super().get_context_data(**kwargs) | {"kept": kept}
+        kept = KeptForm.read(self.request.POST.get(KEPT, ""))
+        return super().get_context_data(**kwargs) | {"kept": kept, "sign_on": _sign_on()}
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        kept = KeptForm.read(self.request.POST.get("kept", ""))
+        request = self.request
+        packed = request.POST.get(KEPT) or request.session.get(KEPT, "")
+        kept = KeptForm.read(packed)
+        address = reverse("login_kept") if kept else self.get_success_url()
+        if request.user.is_authenticated:
+            logout(request)  # whoever it was: the second step is for nobody who is signed in
+        response: HttpResponse = perform_login(request, form.get_user(), redirect_url=address)
         if kept is None:
-            return super().form_valid(form)
-        login(self.request, form.get_user())
-        return _page(self.request, kept, status=200)
+            return response
+        if request.user.is_authenticated:
+            return _page(request, kept, status=200)
+        request.session[KEPT] = packed
+        return response
+
+
+class SignInAndGoOn(SignIn):
+    """Sign in from the page of a form that was kept, and see it again after the last step.
+
+    The form travels through here, which may be large: the sign-in page itself takes little.
+    """
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        kept = (
+            KeptForm.read(request.session.pop(KEPT, "")) if request.user.is_authenticated else None
+        )
+        return _page(request, kept, status=200) if kept else super().get(request, *args, **kwargs)
+
+
+@login_not_required
+def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Lead from Django's admin to the one page where one signs in."""
+    if request.user.is_authenticated:
+        raise PermissionDenied  # they are, and may not go on: to sign in again would not help
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+
+def locked_out(
+    request: HttpRequest, _response: HttpResponse | None, credentials: dict[str, Any] | None
+) -> HttpResponse:
+    """Answer an attempt that is one too many: why, and for how long (axes asks for this).
+
+    Where no limit is reached, too many passwords are being checked at this moment (``FewAtOnce``).
+    """
+    until = locked_until(request, credentials)
+    wait = (until - request.axes_attempt_time).total_seconds() if until else 1  # type: ignore[attr-defined]
+    context = {
+        "minutes": ceil(wait / 60) if until else 0,
+        "kept": KeptForm.read(request.POST.get(KEPT, "")),
+    }
+    if not request.user.is_authenticated:
+        context["form"] = AuthenticationForm(request)
+    response = render(request, "registration/locked.html", context, status=429)
+    response["Retry-After"] = str(max(1, ceil(wait)))
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -49,7 +111,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """
     if "HX-Request" in request.headers:
         return _to_script(request)
-    if request.path == reverse("login"):
+    if request.path in (reverse("login"), reverse("login_kept")):
         return _sign_in_again(request)
     if not is_from_own_page(request):
         return render(request, "403_csrf.html", status=403)
@@ -83,7 +145,13 @@ def _sign_in_again(request: HttpRequest) -> HttpResponse:
         return _page(request, kept, status=403) if kept else redirect("queue:list")
     form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
     context = {"form": form, "kept": kept, "again": True, "next": request.POST.get("next", "")}
+    context["sign_on"] = _sign_on()
     return render(request, "registration/login.html", context, status=403)
+
+
+def _sign_on() -> str:
+    """What the button of the newsroom's sign-on says; "" where there is none."""
+    return str(settings.OIDC_NAME) if settings.OIDC_ISSUER else ""
 
 
 def _page(request: HttpRequest, kept: KeptForm, *, status: int) -> HttpResponse:
@@ -93,5 +161,5 @@ def _page(request: HttpRequest, kept: KeptForm, *, status: int) -> HttpResponse:
         "anothers": signed_in and bool(kept.person) and kept.person != person_token(request),
     }
     if not signed_in:
-        context["form"] = AuthenticationForm(request)
+        context |= {"form": AuthenticationForm(request), "sign_on": _sign_on()}
     return render(request, "registration/kept.html", context, status=status)

@@ -87,6 +87,10 @@ def addresses(person: Person, everybody: User) -> Iterator[str]:
         "second_review:agreement",
         "export:page",
         "password_change",
+        "account",
+        "mfa_index",
+        "usersessions_list",
+        "security_log",
     ):
         yield reverse(name)
     yield f"{reverse('second_review:sampling')}?figures"

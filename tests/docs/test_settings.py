@@ -12,7 +12,7 @@ INSTALL = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
 CODE = [ROOT / "manage.py", *(each for name in PACKAGES for each in (ROOT / name).rglob("*.py"))]
 
 
-READERS = {"_flag", "_list", "os.getenv"}
+READERS = {"_flag", "_list", "_seconds", "os.getenv"}
 
 
 def variables(source: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from accordingto.files import draft_of
 from accordingto.records.article import ArticleRecord
 from annotations.export.approved import Filters, approved_records
 from annotations.export.formats import FORMATS
+from annotations.export.signals import exported
 
 BROKEN_PIPE = 141
 """The exit status of a program whose reader went away, as shells have it (128 + SIGPIPE)."""
@@ -40,6 +41,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         filters = Filters(**{name: options[name] for name in Filters.__dataclass_fields__})
         write, _media_type = FORMATS[options["format"]]
+        exported.send(__name__, request=None, format=options["format"], filters=filters)
         self.articles = self.attributions = 0
         lines = write(
             tqdm(self._counted(approved_records(filters)), unit=" articles", disable=None)

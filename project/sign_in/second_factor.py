@@ -1,0 +1,18 @@
+"""Who needs a second factor, and who has one."""
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from project.roles import role_of
+
+
+def is_required(person: User) -> bool:
+    """Whether the person's role may do nothing without a second factor."""
+    return role_of(person) in settings.REQUIRE_MFA_FOR
+
+
+def has_one(person: User) -> bool:
+    """Whether the person has set up an app or a passkey; recovery codes alone are none."""
+    factors = Authenticator.objects.filter(user=person)
+    return bool(factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
