@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 register = template.Library()
 
 LABELS: dict[str, str | Promise] = {
+    "added": _("added"),
     "article": _("article"),
     "by_sign_on": _("by the sign-on"),
     "change": _("change"),
@@ -16,9 +17,12 @@ LABELS: dict[str, str | Promise] = {
     "format": _("format"),
     "outlet": _("outlet"),
     "reason": _("reason"),
+    "purpose": _("for"),
+    "removed": _("removed"),
     "reviewed_from": _("approved from"),
     "reviewed_to": _("approved until"),
     "reviewer": _("approved by"),
+    "roles": _("roles"),
     "step": _("step"),
 }
 
