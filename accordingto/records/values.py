@@ -25,6 +25,7 @@ MAX_LANGUAGE_LENGTH = 35
 """Longest language tag (RFC 5646 asks that at least this much be taken)."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_ORIGIN = re.compile(r"person|model:.+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -211,6 +212,6 @@ def read_confidence(fields: dict[str, Any], path: str) -> float | None:
 
 def read_origin(fields: dict[str, Any], path: str) -> str:
     value = read_string(fields, "origin", path)
-    if value and value != "person" and not re.fullmatch(r"model:.+", value):
+    if value and not _ORIGIN.fullmatch(value):
         raise RecordError("not_an_origin", path, value=value)
     return value
