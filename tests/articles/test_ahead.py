@@ -26,7 +26,7 @@ def test_what_reading_raises_is_raised_after_what_came_before() -> None:
 
 
 def test_no_more_is_held_than_is_needed_and_closing_ends_the_thread() -> None:
-    taken = []
+    taken: list[int] = []
 
     def endless() -> Iterator[int]:
         while True:
