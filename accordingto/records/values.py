@@ -36,6 +36,7 @@ SHOWN = 100
 
 _RUN = re.compile(r"\S+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_ORIGIN = re.compile(r"person|model:.+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -226,6 +227,6 @@ def read_confidence(fields: dict[str, Any], path: str) -> float | None:
 
 def read_origin(fields: dict[str, Any], path: str) -> str:
     value = read_string(fields, "origin", path)
-    if value and value != "person" and not re.fullmatch(r"model:.+", value):
+    if value and not _ORIGIN.fullmatch(value):
         raise RecordError("not_an_origin", path, value=value)
     return value

@@ -1,7 +1,7 @@
 """Import of attributions that article records bring along, for many articles at once."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -68,7 +68,7 @@ def import_attributions(
     been checked.
     """
     now = database_now()
-    annotations = list(_annotations(articles, _runs(articles, now), _sources(articles, by)))
+    annotations = list(_annotations(articles, by, now))
     copy_rows(
         Annotation,
         (
@@ -111,28 +111,26 @@ def import_attributions(
 
 
 def _annotations(
-    articles: Sequence[tuple[int, ArticleRecord]],
-    runs: dict[Run, int],
-    sources: dict[Named, Registered],
+    articles: Sequence[tuple[int, ArticleRecord]], by: User | None, now: datetime
 ) -> Iterator[_New]:
-    ids = iter(new_ids(Annotation, sum(len(record.attributions) for _pk, record in articles)))
-    for article, record in articles:
-        for each in record.attributions:
-            version = _proposed_by(each)
-            run = runs[article, version] if version else None
-            source = sources[named] if (named := _named(article, each)) else None
-            quoted = each.quote_type or quote_type(record.text, each.content)
-            yield _New(next(ids), article, each, run, version, quoted, source)
-
-
-def _runs(articles: Sequence[tuple[int, ArticleRecord]], now: datetime) -> dict[Run, int]:
-    """The runs that stand for the models, one an article and model version, written."""
-    found = dict.fromkeys(
-        (article, version)
+    all_of_them = [
+        (article, record.text, each, _proposed_by(each), _named(article, each))
         for article, record in articles
         for each in record.attributions
-        if (version := _proposed_by(each))
-    )
+    ]
+    runs = _runs(((article, version) for article, _, _, version, _ in all_of_them if version), now)
+    wanted = [named for *_rest, named in all_of_them if named]
+    sources = resolve(wanted, by) if wanted else {}
+    ids = new_ids(Annotation, len(all_of_them))
+    for pk, (article, text, each, version, named) in zip(ids, all_of_them, strict=True):
+        run = runs[article, version] if version else None
+        quoted = each.quote_type or quote_type(text, each.content)
+        yield _New(pk, article, each, run, version, quoted, sources[named] if named else None)
+
+
+def _runs(wanted: Iterable[Run], now: datetime) -> dict[Run, int]:
+    """The runs that stand for the models, one an article and model version, written."""
+    found = dict.fromkeys(wanted)
     runs = dict(zip(found, new_ids(PrelabelRun, len(found)), strict=True))
     succeeded = PrelabelRun.Status.SUCCEEDED.value
     copy_rows(
@@ -149,14 +147,6 @@ def _proposed_by(record: AttributionRecord) -> str:
     if record.status == "proposed":
         return version or UNNAMED_MODEL
     return version if kind == "model" else ""
-
-
-def _sources(
-    articles: Sequence[tuple[int, ArticleRecord]], by: User | None
-) -> dict[Named, Registered]:
-    named = (_named(article, each) for article, record in articles for each in record.attributions)
-    wanted = [each for each in named if each]
-    return resolve(wanted, by) if wanted else {}
 
 
 def _named(article: int, record: AttributionRecord) -> Named | None:

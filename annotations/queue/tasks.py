@@ -50,7 +50,8 @@ def import_file(import_id: int) -> None:
         raise
     except Exception as error:
         logger.exception("Import %s failed", import_id)
-        importing.fail(import_id, f"{type(error).__name__}: {error}")
+        # An error of the database goes on with the row it is about.
+        importing.fail(import_id, f"{type(error).__name__}: {error}".splitlines()[0])
         raise
 
 
