@@ -25,7 +25,7 @@ from annotations.models import (
     SourceChange,
 )
 from articles.clock import database_now
-from articles.models import Article, Lease
+from articles.models import Article, Import, ImportedLine, ImportOutcome, Lease
 
 MESSAGES = "_messages"
 """What is to be told on the next page, in a session; it may name an article."""
@@ -164,6 +164,29 @@ def _without(value: Any, names: set[str], salt: Salt) -> Any:
         case str() if value in names:
             return salt.digest(value)
     return value
+
+
+def strike_imports(article: Article, salt: Salt) -> None:
+    """The names of the files that it came in with, and its words where another line of a file was
+    refused for them.
+    """
+    brought = ImportedLine.objects.filter(article=article).values("of")
+    for each in Import.objects.filter(pk__in=brought):
+        Import.objects.filter(pk=each.pk).update(name=salt.digest(each.name))
+    words = "\n".join(
+        (article.key, article.title, article.outlet, article.url, article.author, article.text)
+    )
+    for line in ImportedLine.objects.filter(outcome=ImportOutcome.REFUSED).iterator():
+        told = (line.reason or {}).get("params", {})
+        struck = {
+            name: salt.digest(value)
+            for name, value in told.items()
+            # What is told of a long value lacks its middle.
+            if isinstance(value, str) and any(part in words for part in value.split(" … ") if part)
+        }
+        if struck:
+            reason = {**(line.reason or {}), "params": {**told, **struck}}
+            ImportedLine.objects.filter(pk=line.pk).update(reason=reason)
 
 
 def strike_elsewhere(article: Article, salt: Salt) -> None:

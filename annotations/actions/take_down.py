@@ -14,6 +14,7 @@ from annotations.actions.strike import (
     sources_of,
     strike_article,
     strike_elsewhere,
+    strike_imports,
     strike_labels,
     strike_sources,
 )
@@ -58,6 +59,7 @@ def take_down(article_id: int, by: User | None, key: str, reason: str) -> None:
         _let(str(article.pk))
         strike_labels(article, salt)
         strike_sources(article, sources, salt)
+        strike_imports(article, salt)
         strike_article(article, salt)
         strike_elsewhere(article, salt)
         _let("")

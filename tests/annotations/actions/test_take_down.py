@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accordingto.records.article import ArticleRecord, parse_record
+from accordingto.records.article import ArticleRecord, RecordError, parse_record
 from annotations import actions
 from annotations.actions import second_review, source_registry
 from annotations.actions.base import Refused
@@ -26,7 +26,8 @@ from annotations.models.access import TakenDown
 from annotations.prelabelling.job import _start, prelabel_article
 from annotations.queue import leases, sampling
 from annotations.queue.intake import ingest_record
-from articles.models import Article
+from articles.models import Article, Import, ImportedLine
+from articles.refusals import as_json
 from project.maintenance.verify import faults
 from project.models import SecurityEvent
 from tests.annotations.at_once import another_connection, start
@@ -143,6 +144,16 @@ def article(editor: User, admin: User, other: Annotation, client: Client) -> Art
         failure="ValueError: Quibblewick",
         finished_at=article.ingested_at,
     )
+    upload = Import.objects.create(
+        by=admin,
+        name="quibblewick-floodgates.jsonl",
+        size=1,
+        state="done",
+        ended_at=article.ingested_at,
+    )
+    ImportedLine.objects.create(of=upload, line=1, outcome="added", article=article)
+    words = RecordError("other_words", "cue", given="Quibblewick … yesternight", there="plumbing")
+    ImportedLine.objects.create(of=upload, line=2, outcome="refused", reason=as_json(words))
     actions.finish(article.pk, editor)
     review = second_review.begin(article.pk, admin)
     assert review.second == admin
@@ -180,7 +191,7 @@ def test_what_people_did_stays_accounted_for(article: Article, admin: User) -> N
     assert last[:2] == ("take_down", admin.pk)
     assert Decision.objects.get(action="take_down").after == {"reason": REASON}
     assert [(each.start, each.end) for each in article.sentences.all()] == lengths
-    event = SecurityEvent.objects.get()
+    event = SecurityEvent.objects.get(kind="taken_down")
     assert (event.kind, event.by) == ("taken_down", admin)
     assert event.details == {"article": article.pk, "reason": REASON}
 
@@ -283,7 +294,7 @@ def test_the_command(article: Article, capsys: pytest.CaptureFixture[str]) -> No
     call_command("takedown", KEY, reason=REASON)
     assert "was taken down" in capsys.readouterr().out
     assert Article.objects.get(pk=article.pk).status == "taken-down"
-    assert SecurityEvent.objects.get().by_name == "command line"
+    assert SecurityEvent.objects.get(kind="taken_down").by_name == "command line"
 
 
 def test_nothing_can_be_done_in_it_any_more(article: Article, editor: User, admin: User) -> None:

@@ -299,7 +299,7 @@ def test_of_many_lines_the_first_are_kept_and_all_are_counted(
     assert counts(upload) == (7, 4, 5)
     assert upload.lines.count() == 9
     client.force_login(admin)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = client.get(upload.get_absolute_url()).content.decode()
     assert page.count("The first 3 of ") == 3
 

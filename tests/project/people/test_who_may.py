@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotations.models import Source
+from articles.models import Import
 from project.roles import ROLES
 from project.urls import SIGN_ON
 from tests.builders import ready_article
@@ -61,11 +62,12 @@ ACTS: dict[str, str] = {
         " post second_review:adopt, post second_review:take_back"
     ),
     "export": "get export:page, get export:download",
-    "add articles": "both queue:ingest",
+    "add articles": "both queue:ingest, get queue:import",
     "pre-label again what failed": "post queue:retry, post queue:retry_failed",
     "choose what is sampled, and what the desk allows": (
         "both second_review:sampling, post second_review:set_policy, post second_review:require"
     ),
+    "take an article down for good": "both review:take_down",
     "read the security log": "get security_log",
     "invite people, change their roles, let them in no more": (
         "get people:list, both people:invite, get people:person, post people:set_roles,"
@@ -124,11 +126,13 @@ class Scene:
 
     def __init__(self) -> None:
         self.article = ready_article()
+        ben = User.objects.create_user("ben")
         self.places = {
             "articles": self.article.pk,
             "annotations": self.article.annotations.all()[0].pk,
             "sources": Source.objects.create(name="Ann", kind="person").pk,
-            "people": User.objects.create_user("ben").pk,
+            "imports": Import.objects.create(by=ben, size=1).pk,
+            "people": ben.pk,
             "account": 1,
         }
 
