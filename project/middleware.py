@@ -93,6 +93,8 @@ class SecondFactorRequired:
             "mfa_index",
             "password_change",
             "password_change_done",
+            "people:dismiss",
+            "people:link",
         }
     )
 

@@ -1,4 +1,6 @@
-"""The security log: what touches who may do what, and who took what out."""
+"""The security log, the one-time links by which people come in, and what they were told."""
+
+from typing import Self
 
 import pgtrigger
 from django.conf import settings
@@ -21,6 +23,7 @@ class SecurityEventKind(models.TextChoices):
     MFA_CHANGED = "mfa_changed", _("changed the second factors")
     INVITED = "invited", _("invited")
     LINK_MADE = "link_made", _("made a one-time link for")
+    LINK_REVOKED = "link_revoked", _("revoked the one-time link of")
     LINK_USED = "link_used", _("set a password by a one-time link")
     ROLES_CHANGED = "roles_changed", _("changed the roles of")
     DEACTIVATED = "deactivated", _("deactivated")
@@ -71,3 +74,85 @@ class SecurityEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by_name} {self.get_kind_display()} {self.about_name}".strip()
+
+
+class DismissedNotice(models.Model):
+    """An event that the person it is about was shown, and has put away."""
+
+    event = models.OneToOneField(
+        SecurityEvent, models.PROTECT, primary_key=True, related_name="dismissal"
+    )
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.event)
+
+
+class OneTimeLinkPurpose(models.TextChoices):
+    """What a one-time link is for."""
+
+    INVITATION = "invitation", _("invitation")
+    RESET = "reset", _("new password")
+
+
+class OneTimeLinks(models.QuerySet["OneTimeLink"]):
+    """Queries for one-time links."""
+
+    def open(self) -> Self:
+        """Those that still work, by the database's clock."""
+        return self.filter(used_at=None, voided_at=None, expires_at__gt=Now())
+
+
+class OneTimeLink(models.Model):
+    """A link by which a person sets a password, once.
+
+    Its secret is shown to whoever makes it and kept nowhere: ``digest`` is the secret's SHA-256.
+    """
+
+    Purpose = OneTimeLinkPurpose
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="one_time_links"
+    )
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    made_by_name = models.CharField(
+        max_length=1000, help_text="The name at the time; 'command line' for a command."
+    )
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
+
+    objects = OneTimeLinks.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        permissions = (("manage_people", "Can invite people and change what they may do"),)
+        constraints = (
+            models.CheckConstraint(
+                name="one_time_link_known_purpose",
+                condition=models.Q(purpose__in=OneTimeLinkPurpose.values),
+            ),
+            models.CheckConstraint(
+                name="one_time_link_digest", condition=models.Q(digest__regex=r"^[0-9a-f]{64}$")
+            ),
+            models.CheckConstraint(
+                name="one_time_link_used_or_voided",
+                condition=models.Q(used_at=None) | models.Q(voided_at=None),
+            ),
+            models.UniqueConstraint(
+                name="one_time_link_one_a_person",
+                fields=["person"],
+                condition=models.Q(used_at=None, voided_at=None),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} of {self.person}"

@@ -9,6 +9,7 @@ BEHIND_PROXY        1: a proxy on this machine ends HTTPS and sets X-Forwarded-P
 TRUSTED_PROXIES     the addresses or networks of proxies elsewhere, comma-separated
 SESSION_IDLE_HOURS  a sign-in ends after so many hours without a request (default: 12)
 SESSION_TOTAL_HOURS a sign-in ends after so many hours in any case (default: 168)
+LINK_HOURS          a one-time link to set a password works for so many hours (default: 72)
 REQUIRE_MFA_FOR     roles that need a second factor, comma-separated, such as admins
 OIDC_ISSUER         https address of the newsroom's own sign-on (OpenID Connect); unset: none
 OIDC_CLIENT_ID      what the site is called there
@@ -62,7 +63,7 @@ ALLOWED_HOSTS = _hosts or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in _hosts if host != "*"]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # for its log alone: it has no pages here
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -175,6 +176,9 @@ SESSION_COOKIE_AGE = _seconds("SESSION_IDLE_HOURS", 12)
 SESSION_TOTAL_AGE = _seconds("SESSION_TOTAL_HOURS", 7 * 24)
 REQUIRE_MFA_FOR = _list("REQUIRE_MFA_FOR")
 
+# Invitations and forgotten passwords: project/people/links.py.
+LINK_LASTS = timedelta(seconds=_seconds("LINK_HOURS", 72))
+
 AXES_HANDLER = "project.sign_in.throttle.Throttle"
 AXES_FAILURE_LIMIT = 1  # of the handler's limits: one that is reached is enough
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -264,7 +268,13 @@ if _flag("BEHIND_PROXY") and not TRUSTED_PROXIES:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "project.people.secrets_in_logs.WithoutSecrets",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     # Attempts that are refused unseen must not fill a disk.
     "filters": {
         "untold": {

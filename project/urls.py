@@ -3,7 +3,6 @@ from allauth.socialaccount.providers.openid_connect.views import callback
 from allauth.socialaccount.views import login_cancelled
 from allauth.usersessions.views import list_usersessions
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
@@ -11,7 +10,7 @@ from django.urls import include, path
 from project.security_log_page import security_log
 from project.sign_in.account import ChangePassword, account
 from project.sign_in.sign_on import begin
-from project.sign_in.views import SignIn, SignInAndGoOn, admin_sign_in
+from project.sign_in.views import SignIn, SignInAndGoOn
 
 # Where the newsroom's own sign-on leads to and comes back: only there if there is one.
 SIGN_ON = [
@@ -41,8 +40,7 @@ urlpatterns = [
     path("account/second-factor/", include("allauth.mfa.urls")),
     path("account/sign-ins/", list_usersessions, name="usersessions_list"),
     path("security-log/", security_log, name="security_log"),
-    path("admin/login/", admin_sign_in, name="admin_sign_in"),
-    path("admin/", admin.site.urls),
+    path("", include("project.people.urls")),
 ]
 
 if settings.OIDC_ISSUER:

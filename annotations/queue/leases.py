@@ -54,6 +54,11 @@ def release(article_id: int, person: User) -> None:
     Lease.objects.filter(article=article_id, person=person).delete()
 
 
+def release_all(person: User) -> None:
+    """The person has no article open any more."""
+    Lease.objects.filter(person=person).delete()
+
+
 def others(article_id: int, person: User) -> list[str]:
     """The names of those besides the person who have the article open."""
     return open_elsewhere([article_id], person).get(article_id, [])

@@ -42,9 +42,7 @@ def create_people() -> list[NewPerson]:
         if User.objects.filter(username=username).exists():
             continue
         person = NewPerson(username, group, new_password())
-        user = User.objects.create_user(
-            username, password=person.password, is_staff=group == "admins"
-        )
+        user = User.objects.create_user(username, password=person.password)
         user.groups.add(Group.objects.get(name=group))
         created.append(person)
     return created

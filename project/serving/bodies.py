@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 BODILESS = (204, 304)
+LINKS = "/link/"
+"""Where one-time links lead: a new password is sent there."""
 
 
 def no_body_where_none_belongs(get_response: GetResponse) -> GetResponse:
@@ -58,6 +60,6 @@ def _limit(request: HttpRequest) -> int:
     """Bytes that may be sent."""
     if request.user.is_authenticated:
         return settings.MAX_UPLOAD
-    if request.path == reverse(settings.LOGIN_URL):
+    if request.path == reverse(settings.LOGIN_URL) or request.path.startswith(LINKS):
         return settings.MAX_SIGN_IN
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -4,12 +4,12 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from project.roles import role_of
+from project.roles import roles_of
 
 
 def is_required(person: User) -> bool:
-    """Whether the person's role may do nothing without a second factor."""
-    return role_of(person) in settings.REQUIRE_MFA_FOR
+    """Whether one of the person's roles may do nothing without a second factor."""
+    return not set(settings.REQUIRE_MFA_FOR).isdisjoint(roles_of(person))
 
 
 def has_one(person: User) -> bool:

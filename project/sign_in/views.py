@@ -7,12 +7,9 @@ from urllib.parse import quote
 from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -73,14 +70,6 @@ class SignInAndGoOn(SignIn):
             KeptForm.read(request.session.pop(KEPT, "")) if request.user.is_authenticated else None
         )
         return _page(request, kept, status=200) if kept else super().get(request, *args, **kwargs)
-
-
-@login_not_required
-def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Lead from Django's admin to the one page where one signs in."""
-    if request.user.is_authenticated:
-        raise PermissionDenied  # they are, and may not go on: to sign in again would not help
-    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
 def locked_out(
