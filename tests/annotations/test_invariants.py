@@ -30,6 +30,7 @@ from annotations.models import (
     Span,
 )
 from articles.models import Article, Lease, Sampling, Sentence
+from project.models import OneTimeLink, SecurityEvent
 from tests.annotations.second_reviews import waiting_article
 from tests.builders import TEXT, ready_article
 
@@ -54,12 +55,20 @@ class Scene:
         self.merged = Source.objects.create(name="Anna", merged_into=self.source)
         self.lone = Source.objects.create(name="Ana")
         self.decision = Decision.objects.filter(annotation=self.label).order_by("id")[1]
+        self.event = SecurityEvent.objects.create(kind="signed_in", by=first, by_name="x")
         self.sentence = self.article.sentences.order_by("index")[0]
 
     def adjudication(self, **values: Any) -> Adjudication:
         """An adjudication that stands, but for these values."""
         good = {"second_review": self.review, "first": self.label, "by": self.first, "by_name": "x"}
         return Adjudication.objects.create(**{**good, "verdict": "first", **values})
+
+    def link(self, **values: Any) -> OneTimeLink:
+        """A one-time link of the first person, with these values."""
+        good = {"purpose": "reset", "digest": digest("secret"), "made_by_name": "x"}
+        return OneTimeLink.objects.create(
+            **{"person": self.first, "expires_at": NOW, **good, **values}
+        )
 
 
 def digest(text: str) -> str:
@@ -135,6 +144,12 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
     "decision_undo_of_one": lambda s: Decision.objects.create(
         article=s.article, action="undo", by_name="x"
     ),
+    # the project
+    "security_event_known_kind": lambda s: SecurityEvent.objects.create(kind="guess", by_name="x"),
+    "one_time_link_known_purpose": lambda s: s.link(purpose="fun"),
+    "one_time_link_digest": lambda s: s.link(digest="the secret itself"),
+    "one_time_link_used_or_voided": lambda s: s.link(used_at=NOW, voided_at=NOW),
+    "one_time_link_one_a_person": lambda s: [s.link(digest=digest(each)) for each in "ab"],
     # the registry
     "source_once": lambda s: Source.objects.create(name="Ann", kind="person"),
     "source_once_an_article": lambda s: Source.objects.bulk_create(
@@ -168,6 +183,10 @@ BROKEN: dict[str, Callable[[Scene], object]] = {
 """By the name of the constraint."""
 
 TRIGGERED: dict[str, tuple[Callable[[Scene], object], ...]] = {
+    "security_event_is_immutable": (
+        lambda s: change(s.event, by_name="somebody else"),
+        lambda s: s.event.delete(),
+    ),
     "text_matches_its_hash": (
         lambda s: Article.objects.create(text="Some text.", text_sha256="0" * 64),
     ),

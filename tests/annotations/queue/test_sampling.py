@@ -194,7 +194,7 @@ def test_the_page_without_figures_asks_little(
     client: Client, admin: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.force_login(admin)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = client.get(reverse("second_review:sampling")).content.decode()
     assert "Work out the figures" in page
     assert "No blind sample is finished yet" in (

@@ -139,7 +139,7 @@ def test_pages_and_a_constant_number_of_queries(
     first = ready_article("The very first said so.", [])
     for number in range(PAGE_SIZE):
         ready_article(f"Text {number} said so.", [])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page = client.get(reverse("queue:list")).content.decode()
     assert first.get_absolute_url() not in page
     older = client.get(reverse("queue:list"), {"before": first.pk + 1}).content.decode()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 QUERIES = {
-    "page": 18,
+    "page": 19,
     "post approve": 15,
     "post edit": 22,
     "post flag": 13,

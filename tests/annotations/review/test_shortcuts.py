@@ -169,5 +169,5 @@ def test_the_number_of_queries(
     client: Client, editor: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.force_login(editor)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("review:shortcuts"))

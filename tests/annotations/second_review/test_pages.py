@@ -296,9 +296,9 @@ def test_queries_do_not_grow(
     )
     for _each in range(2):  # one that only the first person has, and one that only the second has
         client.post(reverse("second_review:adopt", args=[article.pk]), choice(review))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(page)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(figures)
     other = "The office said it rains. " * 20
     more = ready_article(other, [{"cue": ["said"], "content": ["it rains"]}])
@@ -314,7 +314,7 @@ def test_queries_do_not_grow(
         data = {"first": each.first_id, "second": each.second_id, "version": each.version}
         client.post(reverse("second_review:adopt", args=[more.pk]), data | {"which": "first"})
     assert len(disputes.disputes(begun)) == 15
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(reverse("second_review:disagreement", args=[more.pk]))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(figures)

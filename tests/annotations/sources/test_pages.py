@@ -467,9 +467,9 @@ def test_queries_do_not_grow(
         actions.set_source(first.pk, 2, editor, ada)
         Source.objects.create(name=f"Other Lindqvist {number}", kind="person")
     desk.get(reverse("sources:list"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page_of(desk, "list", query="?q=lindq")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page_of(desk, "unresolved")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page_of(desk, "source", ada.pk, query="?split&into=lindq")

@@ -28,7 +28,12 @@ def required(settings: Settings) -> None:
 def test_nothing_else_is_open_until_it_is_set_up(client: Client, admin: User) -> None:
     article = ready_article()
     client.force_login(admin)
-    for address in (reverse("queue:list"), article.get_absolute_url(), "/admin/", "/security-log/"):
+    for address in (
+        reverse("queue:list"),
+        article.get_absolute_url(),
+        "/people/",
+        "/security-log/",
+    ):
         answer = client.get(address)
         assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_index")), address
     assert "nothing else is open to you" in client.get(reverse("mfa_index")).content.decode()
@@ -71,7 +76,7 @@ def test_other_roles_need_none(client: Client, person: Person, role: str) -> Non
 
 def test_superusers_count_as_admins(client: Client, db: None) -> None:
     client.force_login(User.objects.create_superuser("root"))
-    assert client.get("/admin/").status_code == 302
+    assert client.get("/people/").status_code == 302
 
 
 def test_a_role_that_does_not_exist_is_refused_at_the_start(settings: Settings) -> None:

@@ -106,13 +106,9 @@ def test_signing_in_forgets_ones_own_failures_and_not_those_of_the_address(
     assert set(AccessAttempt.objects.values_list("username", flat=True)) == {"bob"}
 
 
-def test_djangos_admin_has_the_same_door(ada: User, client: Client) -> None:
-    sent = {"username": "ada", "password": PASSWORD, "next": "/admin/"}
-    for answer in (client.post("/admin/login/", sent), client.get("/admin/login/?next=/admin/")):
-        assert answer.status_code == 302
-        assert answer["Location"] == f"{reverse('login')}?next=/admin/"
-    client.force_login(ada)
-    assert client.get("/admin/", follow=True).status_code == 403
+def test_there_is_no_other_door(ada: User, client: Client) -> None:
+    for answer in (client.get("/admin/"), client.get("/admin/login/")):
+        assert answer.status_code == 404
 
 
 def test_a_kept_form_survives_the_lock(ada: User, sign_in: Try) -> None:

@@ -1,0 +1,70 @@
+"""Ana, an admin with her browser, and Ben, whom she invited long ago."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from project.models import SecurityEvent
+from tests.conftest import Person
+
+OLD, NEW = "tide-table-lamp", "mustard-tugboat-lamp"
+
+type Post = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def ana(person: Person) -> User:
+    return person("admins", "ana")
+
+
+@pytest.fixture
+def other_admin(person: Person) -> User:
+    return person("admins", "olga")
+
+
+@pytest.fixture
+def ben(person: Person) -> User:
+    user = person("editors", "ben")
+    user.set_password(OLD)
+    user.save()
+    return user
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root")
+
+
+@pytest.fixture
+def desk(client: Client, ana: User) -> Client:
+    """Ana's browser."""
+    client.force_login(ana)
+    return client
+
+
+def browser_of(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def post(client: Client, name: str, person: User, **data: object) -> str:
+    """Send a form about a person; return the page that it led to."""
+    answer = client.post(reverse(f"people:{name}", args=[person.pk]), data, follow=True)
+    assert answer.status_code == 200, answer
+    return answer.content.decode()
+
+
+def acts_on(person: User) -> list[tuple[str, str]]:
+    """Who did what to the person, in order, as the log has it."""
+    events = SecurityEvent.objects.filter(about=person).order_by("pk")
+    return [(event.by_name, event.kind) for event in events]
