@@ -63,7 +63,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @may_manage
 def person_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: what they are, and what may be done."""
-    person = get_object_or_404(User, pk=pk)
+    person = get_object_or_404(User.objects.prefetch_related("groups"), pk=pk)
     by = _by(request)
     context = {
         "person": person,

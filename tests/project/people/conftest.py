@@ -57,6 +57,18 @@ def browser_of(person: User) -> Client:
     return client
 
 
+def signed_in(person: User, password: str) -> Client:
+    """A browser in which the person has signed in, or has tried to."""
+    client = Client()
+    client.post(reverse("login"), {"username": person.username, "password": password})
+    return client
+
+
+def is_in(client: Client) -> bool:
+    """Whether somebody is signed in there."""
+    return client.get(reverse("queue:list")).status_code == 200
+
+
 def post(client: Client, name: str, person: User, **data: object) -> str:
     """Send a form about a person; return the page that it led to."""
     answer = client.post(reverse(f"people:{name}", args=[person.pk]), data, follow=True)

@@ -5,52 +5,47 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
-from django.urls import reverse
 
 from annotations.queue import leases
 from articles.models import Lease
 from project.models import OneTimeLink
 from project.people import acts, links
 from tests.builders import ready_article
-from tests.project.people.conftest import OLD, acts_on, browser_of, post
+from tests.project.people.conftest import OLD, acts_on, is_in, post, signed_in
 
 pytestmark = pytest.mark.django_db
-QUEUE = reverse("queue:list")
-
-
-def signed_in(client: Client) -> bool:
-    return client.get(QUEUE).status_code == 200
 
 
 def test_deactivating_ends_everything_at_once(desk: Client, ana: User, ben: User) -> None:
-    phone, laptop = browser_of(ben), browser_of(ben)
+    phone, laptop = signed_in(ben, OLD), signed_in(ben, OLD)
     article = ready_article()
     leases.renew(article.pk, ben)
     leases.renew(article.pk, ana)
     links.make_link(ben.pk, ana)
     assert "signed out everywhere" in post(desk, "deactivate", ben)
-    assert not signed_in(phone)
-    assert not signed_in(laptop)
-    assert not Client().login(username="ben", password=OLD)
+    assert acts_on(ben)[-1] == ("ana", "deactivated")
+    assert not is_in(phone)
+    assert not is_in(laptop)
+    assert not is_in(signed_in(ben, OLD))
     assert not UserSession.objects.filter(user=ben).exists()
     assert [lease.person for lease in Lease.objects.all()] == [ana]
     assert not OneTimeLink.objects.open().exists()
-    assert acts_on(ben)[-1] == ("ana", "deactivated")
-    assert signed_in(desk)
+    assert is_in(desk)
 
 
 def test_reactivating_brings_the_roles_back_and_no_old_sign_in(
     desk: Client, ana: User, ben: User
 ) -> None:
-    phone = browser_of(ben)
+    phone = signed_in(ben, OLD)
+    assert is_in(phone)
     key = phone.session.session_key
     acts.deactivate(ben.pk, ana)
     assert not Session.objects.filter(session_key=key).exists()
     assert "Reactivated." in post(desk, "reactivate", ben)
-    assert not signed_in(phone)
+    assert not is_in(phone)
     assert acts.roles_held(User.objects.get(pk=ben.pk)) == {"editors"}
     assert acts_on(ben)[-1] == ("ana", "reactivated")
-    assert signed_in(browser_of(User.objects.get(pk=ben.pk)))
+    assert is_in(signed_in(ben, OLD))
 
 
 def test_twice_is_once(ana: User, ben: User) -> None:

@@ -26,7 +26,7 @@ def test_an_invitation_makes_an_account_without_a_password_and_shows_a_link_once
     carla = User.objects.get(username="carla")
     assert carla.first_name == "Carla Díaz"
     assert not carla.has_usable_password()
-    assert not (carla.is_staff or carla.is_superuser)
+    assert not any((carla.is_staff, carla.is_superuser))
     assert acts.roles_held(carla) == {"editors", "fact-checkers"}
     assert acts_on(carla) == [("ana", "invited")]
     assert carla.security_events.get().details == {"roles": "editors, fact-checkers"}

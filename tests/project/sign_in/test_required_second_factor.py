@@ -28,12 +28,8 @@ def required(settings: Settings) -> None:
 def test_nothing_else_is_open_until_it_is_set_up(client: Client, admin: User) -> None:
     article = ready_article()
     client.force_login(admin)
-    for address in (
-        reverse("queue:list"),
-        article.get_absolute_url(),
-        "/people/",
-        "/security-log/",
-    ):
+    pages = (reverse("queue:list"), article.get_absolute_url(), "/people/", "/security-log/")
+    for address in pages:
         answer = client.get(address)
         assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_index")), address
     assert "nothing else is open to you" in client.get(reverse("mfa_index")).content.decode()

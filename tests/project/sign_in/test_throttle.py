@@ -14,7 +14,7 @@ from django.utils import timezone
 from project.models import SecurityEvent
 from project.sign_in.few_at_once import AT_ONCE, slots
 from project.sign_in.throttle import ACCOUNT, ADDRESS, PAIR
-from tests.project.sign_in.conftest import PASSWORD, Try
+from tests.project.sign_in.conftest import Try
 
 pytestmark = pytest.mark.django_db
 Kind = SecurityEvent.Kind
