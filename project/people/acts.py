@@ -38,16 +38,16 @@ def invite(
 
     Raise PermissionDenied, and ValidationError by field.
     """
-    with managing(by) as by:
-        check_roles(roles, by)
+    with managing(by) as admin:
+        check_roles(roles, admin)
         person = User(username=username, first_name=name, email=email)
         person.set_unusable_password()
         _refuse_doubles(person)
         person.full_clean()
         person.save()
         person.groups.set(Group.objects.filter(name__in=roles))
-        log(Kind.INVITED, by=by, about=person, request=request, roles=", ".join(sorted(roles)))
-        secret = new_link(person, by, OneTimeLink.Purpose.INVITATION)
+        log(Kind.INVITED, by=admin, about=person, request=request, roles=", ".join(sorted(roles)))
+        secret = new_link(person, admin, OneTimeLink.Purpose.INVITATION)
     return person, secret
 
 
@@ -64,14 +64,14 @@ def set_roles(
     ``seen`` are the roles they had on the page: where they have others by now, nothing is done.
     Raise PermissionDenied, Refused and User.DoesNotExist.
     """
-    with managing(by) as by:
-        person = locked(pk, by)
-        refuse_oneself(person, by)
+    with managing(by) as admin:
+        person = locked(pk, admin)
+        refuse_oneself(person, admin)
         held = roles_held(person)
         if held != set(seen):
             raise Refused(_("The roles were changed since you saw them. Nothing was done."))
         added, removed = set(roles) - held, held - set(roles)
-        check_roles(added, by)
+        check_roles(added, admin)
         if "admins" in removed:
             refuse_last_admin(person)
         person.groups.add(*Group.objects.filter(name__in=added))
@@ -79,7 +79,7 @@ def set_roles(
         if added or removed:
             changes = {"added": ", ".join(sorted(added)), "removed": ", ".join(sorted(removed))}
             told = {name: value for name, value in changes.items() if value}
-            log(Kind.ROLES_CHANGED, by=by, about=person, request=request, **told)
+            log(Kind.ROLES_CHANGED, by=admin, about=person, request=request, **told)
 
 
 def deactivate(pk: int, by: User, request: HttpRequest | None = None) -> None:
@@ -87,9 +87,9 @@ def deactivate(pk: int, by: User, request: HttpRequest | None = None) -> None:
 
     Raise PermissionDenied, Refused for oneself and for the last admin, and User.DoesNotExist.
     """
-    with managing(by) as by:
-        person = locked(pk, by)
-        refuse_oneself(person, by)
+    with managing(by) as admin:
+        person = locked(pk, admin)
+        refuse_oneself(person, admin)
         if not person.is_active:
             return
         refuse_last_admin(person)
@@ -98,20 +98,20 @@ def deactivate(pk: int, by: User, request: HttpRequest | None = None) -> None:
         end_sign_ins(person)
         leases.release_all(person)
         void_links(person)
-        log(Kind.DEACTIVATED, by=by, about=person, request=request)
+        log(Kind.DEACTIVATED, by=admin, about=person, request=request)
 
 
 def reactivate(pk: int, by: User, request: HttpRequest | None = None) -> None:
     """Let the person in again, with the roles they had. Raise PermissionDenied and
     User.DoesNotExist.
     """
-    with managing(by) as by:
-        person = locked(pk, by)
+    with managing(by) as admin:
+        person = locked(pk, admin)
         if person.is_active:
             return
         person.is_active = True
         person.save(update_fields=["is_active"])
-        log(Kind.REACTIVATED, by=by, about=person, request=request)
+        log(Kind.REACTIVATED, by=admin, about=person, request=request)
 
 
 def roles_held(person: User) -> set[str]:

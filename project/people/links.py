@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from annotations.actions.base import Refused
-from project.models import OneTimeLink, SecurityEvent
+from project.models import OneTimeLink, OneTimeLinkPurpose, SecurityEvent
 from project.people.sign_ins import end_sign_ins
 from project.people.standing import locked, managing, refuse_oneself
 from project.security_log import COMMAND_LINE, log
@@ -32,20 +32,20 @@ def make_link(pk: int, by: User | None, request: HttpRequest | None = None) -> s
 
     Raise PermissionDenied, Refused for a deactivated person and for oneself, and User.DoesNotExist.
     """
-    with managing(by) as by:
-        person = locked(pk, by)
-        refuse_oneself(person, by)
+    with managing(by) as admin:
+        person = locked(pk, admin)
+        refuse_oneself(person, admin)
         if not person.is_active:
             raise Refused(_("This account is deactivated. Reactivate it first."))
         known = person.last_login is not None or person.has_usable_password()
         purpose = OneTimeLink.Purpose.RESET if known else OneTimeLink.Purpose.INVITATION
-        secret = new_link(person, by, purpose)
+        secret = new_link(person, admin, purpose)
         kind = SecurityEvent.Kind.LINK_MADE
-        log(kind, by=by, about=person, request=request, purpose=purpose)
+        log(kind, by=admin, about=person, request=request, purpose=purpose)
     return secret
 
 
-def new_link(person: User, by: User | None, purpose: OneTimeLink.Purpose) -> str:
+def new_link(person: User, by: User | None, purpose: OneTimeLinkPurpose) -> str:
     """Make a link in the place of the person's old one. Called with the person locked."""
     void_links(person)
     secret = secrets.token_urlsafe(BYTES)
@@ -62,10 +62,10 @@ def new_link(person: User, by: User | None, purpose: OneTimeLink.Purpose) -> str
 
 def revoke_link(pk: int, by: User, request: HttpRequest | None = None) -> None:
     """Make the person's link work no more. Raise PermissionDenied and User.DoesNotExist."""
-    with managing(by) as by:
-        person = locked(pk, by)
+    with managing(by) as admin:
+        person = locked(pk, admin)
         if void_links(person):
-            log(SecurityEvent.Kind.LINK_REVOKED, by=by, about=person, request=request)
+            log(SecurityEvent.Kind.LINK_REVOKED, by=admin, about=person, request=request)
 
 
 def void_links(person: User) -> int:

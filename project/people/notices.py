@@ -1,8 +1,9 @@
 """Tell people what was done to their account: on the next page they open, until they dismiss it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -31,7 +32,7 @@ SENTENCES: dict[str, Promise] = {
 }
 
 
-def unread(person: User) -> Sequence[SecurityEvent]:
+def unread(person: User) -> QuerySet[SecurityEvent]:
     """What others did to the person's account and the person has not dismissed; one query."""
     events = SecurityEvent.objects.filter(about=person, kind__in=SENTENCES, dismissal=None)
     return events.exclude(by=person).order_by("pk")[:AT_ONCE]

@@ -36,7 +36,8 @@ ACTS: dict[str, str] = {
         " both mfa_activate_totp, both mfa_deactivate_totp, get mfa_view_recovery_codes,"
         " both mfa_generate_recovery_codes, both mfa_download_recovery_codes,"
         " both mfa_add_webauthn, get mfa_list_webauthn, both mfa_edit_webauthn,"
-        " both mfa_remove_webauthn, both mfa_reauthenticate_webauthn, post people:dismiss, post logout"
+        " both mfa_remove_webauthn, both mfa_reauthenticate_webauthn, post people:dismiss,"
+        " post logout"
     ),
     "read articles, labels, sources and figures": (
         "get queue:list, get review:article, get review:text, get review:card,"
