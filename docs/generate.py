@@ -76,7 +76,7 @@ def model_list() -> str:
 
 
 def addresses() -> str:
-    """A row for each address of the site that is not Django's own admin."""
+    """A row for each address of the site."""
     rows = ["| address | name | view |", "|---|---|---|"]
     for route, name, view in sorted(_routes(get_resolver())):
         rows.append(f"| `/{route}` | `{name}` | `{view}` |")
@@ -91,7 +91,7 @@ def _routes(
         if isinstance(each, URLPattern):
             view: Any = getattr(each.callback, "view_class", each.callback)
             yield route, namespace + (each.name or ""), f"{view.__module__}.{view.__name__}"
-        elif each.namespace != "admin":
+        else:
             inner = f"{each.namespace}:" if each.namespace else ""
             yield from _routes(each, route, namespace + inner)
 

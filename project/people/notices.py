@@ -18,17 +18,17 @@ AT_ONCE = 5
 
 Kind = SecurityEvent.Kind
 SENTENCES: dict[str, Promise] = {
-    Kind.INVITED: _("{who} invited you on {when}."),
-    Kind.LINK_MADE: _("{who} made a one-time link to set the password of your account on {when}."),
-    Kind.LINK_REVOKED: _("{who} revoked the one-time link of your account on {when}."),
+    Kind.INVITED: _("{when}: {who} invited you."),
+    Kind.LINK_MADE: _("{when}: {who} made a one-time link to set the password of your account."),
+    Kind.LINK_REVOKED: _("{when}: {who} revoked the one-time link of your account."),
     Kind.LINK_USED: _(
-        "The password of your account was set by a one-time link on {when}. If that was not you,"
+        "{when}: the password of your account was set by a one-time link. If that was not you,"
         " tell an admin at once."
     ),
-    Kind.ROLES_CHANGED: _("{who} changed your roles on {when}."),
-    Kind.DEACTIVATED: _("{who} deactivated your account on {when}."),
-    Kind.REACTIVATED: _("{who} reactivated your account on {when}."),
-    Kind.MFA_CHANGED: _("{who} changed your second factors on {when}."),
+    Kind.ROLES_CHANGED: _("{when}: {who} changed your roles."),
+    Kind.DEACTIVATED: _("{when}: {who} deactivated your account."),
+    Kind.REACTIVATED: _("{when}: {who} reactivated your account."),
+    Kind.MFA_CHANGED: _("{when}: {who} changed your second factors."),
 }
 
 

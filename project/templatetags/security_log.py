@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 register = template.Library()
 
 LABELS: dict[str, str | Promise] = {
+    "added": _("added"),
     "article": _("article"),
     "by_sign_on": _("by the sign-on"),
     "change": _("change"),
@@ -15,10 +16,13 @@ LABELS: dict[str, str | Promise] = {
     "finished": _("finished articles only"),
     "format": _("format"),
     "outlet": _("outlet"),
+    "purpose": _("for"),
     "reason": _("reason"),
+    "removed": _("removed"),
     "reviewed_from": _("approved from"),
     "reviewed_to": _("approved until"),
     "reviewer": _("approved by"),
+    "roles": _("roles"),
     "step": _("step"),
 }
 

@@ -12,6 +12,9 @@ from annotations import actions
 from annotations.actions import source_registry
 from annotations.models import Annotation
 from articles.models import Article
+from project.models import SecurityEvent
+from project.people import acts as people_acts
+from project.security_log import log
 from tests.annotations.second_reviews import copies, waiting_article
 from tests.browser.conftest import Open
 from tests.builders import TEXT, ready_article
@@ -101,6 +104,31 @@ def test_signing_in(open_browser: Open, editor: User, check: Check) -> None:
     check(page, "failed sign-in")
     page.goto("/nowhere/")
     check(page, "not found, signed out")
+
+
+def test_people(open_browser: Open, admin: User, editor: User, check: Check) -> None:
+    _carla, secret = people_acts.invite(admin, "carla", name="Carla Díaz", roles=["editors"])
+    log(SecurityEvent.Kind.ROLES_CHANGED, by=editor, about=admin, added="admins")
+    page, _problems = open_browser(admin)
+    page.goto(reverse("people:list"))
+    check(page, "people, with a notice")
+    page.get_by_role("button", name="I have read this").click()
+    expect(page.get_by_text("changed your roles")).to_have_count(0)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    page.goto(reverse("people:invite"))
+    check(page, "invite")
+    page.goto(reverse("people:person", args=[editor.pk]))
+    check(page, "a person")
+    page.get_by_role("button", name="Make a link").click()
+    check(page, "a link, shown once")
+    page.goto(reverse("people:link", args=[secret]))
+    check(page, "set a password")
+    page.get_by_label("New password:", exact=True).fill("mustard-tugboat-lamp")
+    page.get_by_label("New password confirmation").fill("mustard-tugboat-lamp")
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.get_by_text("The password of carla is set.")).to_be_visible()
+    page.goto(reverse("people:link", args=[secret]))
+    check(page, "a link that was used")
 
 
 def test_pages_around_the_desk(open_browser: Open, editor: User, check: Check) -> None:

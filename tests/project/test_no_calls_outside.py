@@ -189,6 +189,7 @@ COMMANDS: dict[str, Sequence[str]] = {
     "worker": ("--until-empty",),
     "evaluate": ("ARTICLES",),
     "export": ("--output", "-"),
+    "invite": ("ana", "--role", "admins"),
     "train": ("--help",),
 }
 

@@ -56,7 +56,7 @@ def test_every_act_is_told(ana: User, ben: User) -> None:
     acts.reactivate(ben.pk, ana)
     text = page(browser_of(User.objects.get(pk=ben.pk)))
     for said in (
-        "changed your roles on",
+        "changed your roles.",
         "made a one-time link",
         "If that was not you, tell an admin at once.",
         "deactivated your account",
