@@ -93,7 +93,7 @@ def second_factor_removed(instance: Authenticator, **_kwargs: Any) -> None:
 
 
 def _second_factor_changed(factor: Authenticator, change: str) -> None:
-    """Log it in the transaction of the change, whoever made it: in Django's admin it may be another
+    """Log it in the transaction of the change, whoever made it: on the command line it is another
     person than it belongs to.
     """
     request: HttpRequest | None = context.request
