@@ -40,6 +40,8 @@ def invite(
     """
     with managing(by) as admin:
         check_roles(roles, admin)
+        # As it is kept, and as signing in takes it: wide letters are ordinary ones.
+        username = User.normalize_username(username)
         person = User(username=username, first_name=name, email=email)
         person.set_unusable_password()
         _refuse_doubles(person)
@@ -111,6 +113,8 @@ def reactivate(pk: int, by: User, request: HttpRequest | None = None) -> None:
             return
         person.is_active = True
         person.save(update_fields=["is_active"])
+        # One may have been made at the moment at which they were deactivated.
+        end_sign_ins(person)
         log(Kind.REACTIVATED, by=admin, about=person, request=request)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
@@ -17,10 +18,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from annotations.identifiers import IdsField
 from project.people.links import Gone, find, use_link
 from project.people.notices import dismiss
 
 type View = Callable[[HttpRequest, str], HttpResponse]
+
+
+class ShownForm(forms.Form):
+    """The notices that were on the page."""
+
+    notice = IdsField(required=False)
+
 
 OF_NOBODY = {"user": AnonymousUser()}
 """Whoever is signed in here, the page is its link's."""
@@ -64,8 +73,9 @@ def set_password(request: HttpRequest, token: str) -> HttpResponse:
 def dismiss_notices(request: HttpRequest) -> HttpResponse:
     """Put away the notices that were on the page, and go back to it."""
     assert isinstance(request.user, User)  # noqa: S101 - for mypy: nobody else comes here
-    shown = request.POST.getlist("notice")
-    dismiss(request.user, [int(each) for each in shown if each.isascii() and each.isdigit()])
+    form = ShownForm(request.POST)
+    if form.is_valid():
+        dismiss(request.user, form.cleaned_data["notice"])
     back = request.POST.get("back", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = reverse("queue:list")

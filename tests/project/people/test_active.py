@@ -48,6 +48,26 @@ def test_reactivating_brings_the_roles_back_and_no_old_sign_in(
     assert is_in(signed_in(ben, OLD))
 
 
+def test_no_sign_in_comes_back_that_the_list_does_not_have(ana: User, ben: User) -> None:
+    """One of before the list was kept."""
+    phone = signed_in(ben, OLD)
+    UserSession.objects.filter(user=ben).delete()
+    acts.deactivate(ben.pk, ana)
+    acts.reactivate(ben.pk, ana)
+    assert not is_in(phone)
+
+
+def test_no_sign_in_comes_back_that_was_just_being_made(ana: User, ben: User) -> None:
+    """Its password was right before, and its session is written after everything was ended."""
+    acts.deactivate(ben.pk, ana)
+    User.objects.filter(pk=ben.pk).update(is_active=True)
+    phone = signed_in(ben, OLD)
+    User.objects.filter(pk=ben.pk).update(is_active=False)
+    acts.reactivate(ben.pk, ana)
+    assert not is_in(phone)
+    assert is_in(signed_in(ben, OLD))
+
+
 def test_twice_is_once(ana: User, ben: User) -> None:
     for _each in range(2):
         acts.deactivate(ben.pk, ana)

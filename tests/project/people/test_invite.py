@@ -86,3 +86,16 @@ def test_who_may_not_manage_people_invites_nobody(ben: User, ana: User) -> None:
         acts.invite(ana, "carla")  # deactivated while her page was open
     with pytest.raises(ValidationError):
         acts.invite(None, "BEN")
+
+
+@pytest.mark.parametrize("looks_like", ["BEN", "Ｂen", "ＢＥＮ", "ben"])
+def test_no_name_looks_like_anothers(ana: User, ben: User, looks_like: str) -> None:
+    """Not with wide letters either, which the account would keep as ordinary ones."""
+    with pytest.raises(ValidationError, match="has this user name already"):
+        acts.invite(ana, looks_like)
+    assert User.objects.filter(username__iexact="ben").count() == 1
+
+
+def test_wide_letters_become_ordinary_ones(ana: User) -> None:
+    carla, _secret = acts.invite(ana, "ｃarla")
+    assert carla.username == "carla"

@@ -109,3 +109,11 @@ def test_strangers_are_told_nothing(client: Client, ana: User, ben: User) -> Non
     links.make_link(ben.pk, ana)
     assert notices(page(client, reverse("login"))) == []
     assert client.post(DISMISS, {}).status_code == 302
+
+
+@pytest.mark.parametrize("junk", ["9" * 5000, "9" * 30, "-1", "x", ""])
+def test_what_is_no_number_of_an_event_dismisses_nothing(ana: User, ben: User, junk: str) -> None:
+    links.make_link(ben.pk, ana)
+    answer = browser_of(ben).post(reverse("people:dismiss"), {"notice": junk})
+    assert answer.status_code == 302
+    assert not DismissedNotice.objects.exists()
