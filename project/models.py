@@ -30,6 +30,7 @@ class SecurityEventKind(models.TextChoices):
     REACTIVATED = "reactivated", _("reactivated")
     TAKEN_DOWN = "taken_down", _("took down")
     EXPORTED = "exported", _("exported")
+    SETTING_CHANGED = "setting_changed", _("changed a setting")
 
 
 class SecurityEvent(models.Model):

@@ -48,3 +48,11 @@ def log_export(request: HttpRequest | None, format: str, filters: Filters, **_: 
     asked: dict[str, Any] = {name: str(value) for name, value in asdict(filters).items() if value}
     by = request.user if request else None
     log(SecurityEventKind.EXPORTED, by=by, request=request, format=format, **asked)
+
+
+def log_setting(
+    *, by: User, setting: str, value: str, article: int | None = None, **_: object
+) -> None:
+    """Log who changed what holds for everybody, or for an article."""
+    of_one: dict[str, Any] = {} if article is None else {"article": article}
+    log(SecurityEventKind.SETTING_CHANGED, by=by, setting=setting, value=value, **of_one)

@@ -64,7 +64,6 @@ ALLOWED_HOSTS = _hosts or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in _hosts if host != "*"]
 
 INSTALLED_APPS = [
-    "django.contrib.admin.apps.SimpleAdminConfig",  # for its log alone: it has no pages here
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -7,7 +7,6 @@ without the server's secret can tell or choose them beforehand.
 
 from collections.abc import Iterable, Sequence
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -18,6 +17,7 @@ from django.utils.translation import ngettext
 from annotations import permissions
 from annotations.actions.base import Refused
 from annotations.models import Annotation, ReviewPolicy
+from annotations.signals import setting_changed
 
 
 def current() -> ReviewPolicy:
@@ -55,13 +55,7 @@ def set_policy(
                 "settle_own": settle_own,
             },
         )
-        LogEntry.objects.log_actions(
-            user_id=by.pk,
-            queryset=[policy],
-            action_flag=CHANGE,
-            change_message=str(policy),
-            single_object=True,
-        )
+        setting_changed.send(__name__, by=by, setting="review_policy", value=str(policy))
     return policy
 
 

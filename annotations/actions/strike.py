@@ -6,11 +6,9 @@ can still be seen, but no longer which, not even by trying out.
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import Q
@@ -143,7 +141,6 @@ def strike_sources(article: Article, sources: Collection[Source], salt: Salt) ->
             if (value := getattr(change, name))
         }
         SourceChange.objects.filter(pk=change.pk).update(**struck)
-    _strike_log_of_admin(Source, [source.pk for source in only_here], salt)
 
 
 def _named_elsewhere(source: Source, article: Article) -> bool:
@@ -189,22 +186,11 @@ def strike_imports(article: Article, salt: Salt) -> None:
             ImportedLine.objects.filter(pk=line.pk).update(reason=reason)
 
 
-def strike_elsewhere(article: Article, salt: Salt) -> None:
-    """The names of the article in Django's log of its admin, and in what people are yet to be
-    told.
-    """
-    _strike_log_of_admin(Article, [article.pk], salt)
+def strike_elsewhere() -> None:
+    """What people are yet to be told, of this article or another."""
     store = SessionStore()
     for session in Session.objects.iterator():
         kept = session.get_decoded()
         if kept.pop(MESSAGES, None):
             packed = store.encode(kept)
             Session.objects.filter(pk=session.pk).update(session_data=packed)
-
-
-def _strike_log_of_admin(model: type[Article | Source], ids: Iterable[int], salt: Salt) -> None:
-    entries = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(model), object_id__in=[str(pk) for pk in ids]
-    )
-    for entry in entries:
-        LogEntry.objects.filter(pk=entry.pk).update(object_repr=salt.digest(entry.object_repr))

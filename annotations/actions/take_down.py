@@ -61,7 +61,7 @@ def take_down(article_id: int, by: User | None, key: str, reason: str) -> None:
         strike_sources(article, sources, salt)
         strike_imports(article, salt)
         strike_article(article, salt)
-        strike_elsewhere(article, salt)
+        strike_elsewhere()
         _let("")
         Decision.objects.create(
             article=article,

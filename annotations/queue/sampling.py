@@ -9,15 +9,15 @@ would bend the figures.
 import secrets
 from collections.abc import Collection
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotations import permissions
 from annotations.models import Annotation
 from annotations.queue.listing import CHOOSABLE, decided_here
+from annotations.signals import setting_changed
 from articles.models import Article, Sampling
 
 
@@ -62,7 +62,7 @@ def set_shares(by: User, blind_percent: int, second_review_percent: int) -> Samp
                 "second_review_percent": second_review_percent,
             },
         )
-        _log(by, sampling, str(sampling))
+        setting_changed.send(__name__, by=by, setting="sampling", value=str(sampling))
     return sampling
 
 
@@ -84,20 +84,16 @@ def require_second_review(article_id: int, by: User, *, required: bool = True) -
         if free and article.needs_second_review != required:
             article.needs_second_review = required
             article.save(update_fields=["needs_second_review"])
-            _log(by, article, f"needs_second_review: {required}")
+            setting_changed.send(
+                __name__,
+                by=by,
+                setting="second_review",
+                value="required" if required else "not_required",
+                article=article_id,
+            )
     return free
 
 
 def _check_permission(by: User) -> None:
     if not by.has_perm(permissions.SAMPLE):
         raise PermissionDenied(_("You are not allowed to choose which articles are sampled."))
-
-
-def _log(by: User, changed: models.Model, message: str) -> None:
-    LogEntry.objects.log_actions(
-        user_id=by.pk,
-        queryset=[changed],
-        action_flag=CHANGE,
-        change_message=message,
-        single_object=True,
-    )

@@ -23,7 +23,9 @@ LABELS: dict[str, str | Promise] = {
     "reviewed_to": _("approved until"),
     "reviewer": _("approved by"),
     "roles": _("roles"),
+    "setting": _("setting"),
     "step": _("step"),
+    "value": _("now"),
 }
 
 
@@ -37,6 +39,11 @@ VALUES: dict[object, str | Promise] = {
     "recovery_codes": _("recovery codes"),
     "password": _("password"),
     "code": _("code"),
+    "review_policy": _("rules of the review desk"),
+    "sampling": _("shares that are sampled"),
+    "second_review": _("second review"),
+    "required": _("required"),
+    "not_required": _("not required"),
 }
 
 

@@ -1,10 +1,13 @@
 """The tables: made by migrations, and only those of this version are used."""
 
 from collections.abc import Callable
+from importlib import import_module
 
 import pgtrigger
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -19,6 +22,7 @@ from annotations.models import Decision
 from articles.models import Article
 from project.checks import OLD_MIGRATION
 from project.maintenance.verify import faults
+from project.models import SecurityEvent
 from tests.annotations.second_reviews import disputed_article
 from tests.builders import ready_article
 
@@ -48,6 +52,32 @@ def test_a_database_of_the_old_schema_is_refused(command: str, options: dict[str
 @pytest.mark.django_db
 def test_a_database_of_this_schema_is_taken() -> None:
     assert not run_checks(tags=[Tags.database], databases=["default"])
+
+
+@pytest.mark.django_db
+def test_what_djangos_admin_logged_is_in_the_security_log(admin: User) -> None:
+    """Without the names it kept, which may be titles of articles; its table goes."""
+    kind = ContentType.objects.get_for_model(User).pk
+    changed = '[{"changed": {"fields": ["Superuser status"]}}]'
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE django_admin_log (id serial, action_time timestamptz, object_id text,"
+            " object_repr text, change_message text, content_type_id int, user_id int)"
+        )
+        cursor.execute(
+            "INSERT INTO django_admin_log (action_time, object_id, object_repr, change_message,"
+            " content_type_id, user_id) VALUES ('2026-01-02 03:04Z', '7', 'A title', %s, %s, %s)",
+            [changed, kind, admin.pk],
+        )
+    migration = import_module("project.migrations.0004_settings_in_the_log")
+    for _each in range(2):  # the second finds nothing to do
+        with connection.schema_editor() as editor:
+            migration.move_log_of_admin(apps, editor)
+    event = SecurityEvent.objects.get()
+    assert (event.kind, event.by, event.by_name) == ("setting_changed", admin, admin.username)
+    assert event.at.isoformat() == "2026-01-02T03:04:00+00:00"
+    assert event.details == {"setting": "auth user 7", "value": changed}
+    assert "django_admin_log" not in connection.introspection.table_names()
 
 
 @pytest.mark.django_db(transaction=True)

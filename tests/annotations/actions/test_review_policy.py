@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
@@ -17,6 +16,7 @@ from annotations.actions import review_policy
 from annotations.actions.base import Refused
 from annotations.models import Annotation, ReviewPolicy
 from articles.models import Article
+from project.models import SecurityEvent
 from tests.builders import ready_article
 
 pytestmark = pytest.mark.django_db
@@ -216,7 +216,11 @@ def test_the_page_sets_what_is_allowed_and_logs_it(client: Client, admin: User) 
     )
     rules = ReviewPolicy.objects.get()
     assert (rules.bulk_allowed, rules.bulk_at_most, rules.settle_own) == (False, None, True)
-    assert [(e.user, e.object_id) for e in LogEntry.objects.all()] == [(admin, "1")] * 2
+    logged = [
+        (e.kind, e.by, e.details["setting"])
+        for e in SecurityEvent.objects.filter(kind="setting_changed")
+    ]
+    assert logged == [("setting_changed", admin, "review_policy")] * 2
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Callable, Iterable
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
@@ -18,6 +17,7 @@ from annotations import actions
 from annotations.queue import sampling
 from annotations.queue.intake import ingest_record
 from articles.models import Article, Sampling
+from project.models import SecurityEvent
 from tests.builders import MAYOR, PORT, TEXT, proposal, ready_article
 
 pytestmark = pytest.mark.django_db
@@ -89,8 +89,9 @@ def test_the_page_sets_the_shares(client: Client, admin: User) -> None:
     assert "Saved" in sent.content.decode()
     assert 'name="second_review_percent" value="10"' in sent.content.decode()
     assert str(Sampling.objects.get()) == "5 % blind, 10 % second review"
-    entry = LogEntry.objects.get()
-    assert (entry.user, entry.change_message) == (admin, "5 % blind, 10 % second review")
+    entry = SecurityEvent.objects.get(kind="setting_changed")
+    said = {"setting": "sampling", "value": "5 % blind, 10 % second review"}
+    assert (entry.kind, entry.by, entry.details) == ("setting_changed", admin, said)
 
 
 @pytest.mark.parametrize("junk", ["-1", "101", "1.5", "", "ten", "9" * 30])
@@ -154,8 +155,11 @@ def test_an_admin_requires_a_second_review_of_an_article(client: Client, admin: 
     client.post(require, {"required": "yes"})  # again changes nothing
     client.post(require, {"required": "no"})
     assert drawn(article) == (False, False)
-    messages = list(LogEntry.objects.order_by("id").values_list("change_message", flat=True))
-    assert messages == ["needs_second_review: True", "needs_second_review: False"]
+    logged = SecurityEvent.objects.filter(kind="setting_changed").order_by("pk")
+    changed = {"setting": "second_review", "article": article.pk}
+    assert list(logged.values_list("by", "details")) == [
+        (admin.pk, changed | {"value": value}) for value in ("required", "not_required")
+    ]
 
 
 def test_not_of_one_that_somebody_has_begun_to_judge(client: Client, admin: User) -> None:
