@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -61,9 +62,16 @@ def refuse_oneself(person: User, by: User | None) -> None:
 
 
 def refuse_last_admin(person: User) -> None:
-    """Raise Refused where the site would be left without an admin."""
+    """Raise Refused where the site would be left without an admin who can come in.
+
+    Somebody who was invited and has not come yet is none.
+    """
     admins = User.objects.filter(is_active=True, groups__name="admins")
-    if admins.filter(pk=person.pk).exists() and not admins.exclude(pk=person.pk).exists():
+    invited = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, last_login=None)
+    if (
+        admins.filter(pk=person.pk).exists()
+        and not admins.exclude(pk=person.pk).exclude(invited).exists()
+    ):
         raise Refused(_("This is the last active admin. Give somebody else the role first."))
 
 

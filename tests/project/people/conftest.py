@@ -21,22 +21,26 @@ def quick_hashes(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def has_come_in(person: User) -> User:
+    """The person, with a password of their own."""
+    person.set_password(OLD)
+    person.save()
+    return person
+
+
 @pytest.fixture
 def ana(person: Person) -> User:
-    return person("admins", "ana")
+    return has_come_in(person("admins", "ana"))
 
 
 @pytest.fixture
 def other_admin(person: Person) -> User:
-    return person("admins", "olga")
+    return has_come_in(person("admins", "olga"))
 
 
 @pytest.fixture
 def ben(person: Person) -> User:
-    user = person("editors", "ben")
-    user.set_password(OLD)
-    user.save()
-    return user
+    return has_come_in(person("editors", "ben"))
 
 
 @pytest.fixture

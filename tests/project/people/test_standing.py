@@ -11,7 +11,7 @@ from django.urls import reverse
 from annotations.actions.base import Refused
 from project.people import acts, links
 from tests.conftest import Person
-from tests.project.people.conftest import acts_on, browser_of, post
+from tests.project.people.conftest import OLD, acts_on, browser_of, post
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,15 @@ def test_the_last_admin_stays(root: User, ana: User, other_admin: User, act: str
     assert acts.roles_held(ana) == {"admins"}
     with pytest.raises(Refused):
         acts.set_roles(ana.pk, None, [], seen=["admins"])
+
+
+def test_an_admin_who_was_only_invited_is_none_yet(ana: User, person: Person) -> None:
+    invited = person("admins", "ina")
+    with pytest.raises(Refused, match="last active admin"):
+        acts.set_roles(ana.pk, None, [], seen=["admins"])
+    invited.set_password(OLD)
+    invited.save()
+    acts.set_roles(ana.pk, None, [], seen=["admins"])
 
 
 def test_whoever_is_no_admin_any_more_does_nothing(
