@@ -12,11 +12,24 @@ PR_SET_PDEATHSIG = 1
 """Of Linux: <linux/prctl.h>."""
 
 
+_asked: list[int] = []
+
+
 def end_in_order(number: int, _frame: object) -> None:
     """Answer a signal with an end in order: what is registered for it, such as leaving the database
     server, is done.
     """
+    _asked.append(number)
     sys.exit(128 + number)
+
+
+def end_if_asked() -> None:
+    """End after all, where `end_in_order` was called in the midst of an import that swallowed it.
+
+    Some packages catch everything that is raised while they look for what is installed.
+    """
+    if _asked:
+        sys.exit(128 + _asked[0])
 
 
 def end_with_parent(parent: int) -> None:

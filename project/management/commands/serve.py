@@ -12,6 +12,8 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from project.serving.lifetime import end_if_asked
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 THREADS = 8
@@ -44,6 +46,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        end_if_asked()
         if options["processes"] < 1 or options["threads"] < 1:
             raise CommandError("At least one process and one thread are needed.")
         if not 1 <= options["port"] <= 65535:

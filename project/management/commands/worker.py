@@ -23,6 +23,7 @@ from annotations.prelabelling.weights import trained
 from annotations.queue.tasks import resume_imports
 from articles.outages import TRANSIENT
 from project.demo.keep_running import keep_running
+from project.serving.lifetime import end_if_asked
 
 HEARTBEAT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # a worker unheard for so long counts as dead
@@ -116,6 +117,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        end_if_asked()
         connector = django_app.connector
         if not isinstance(connector, DjangoConnector):
             raise CommandError("Jobs are not kept in Django's database.")

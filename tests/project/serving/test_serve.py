@@ -270,3 +270,23 @@ def test_a_large_body_of_a_stranger_is_not_taken(served: Served) -> None:
     connection.sendall(head.encode())
     assert b"413" in connection.recv(1000)
     connection.close()
+
+
+def test_a_signal_that_an_import_swallows_is_not_forgotten() -> None:
+    """Some packages catch everything that is raised while they are imported."""
+    code = """
+import os, signal
+from project.serving.lifetime import end_if_asked, end_in_order
+signal.signal(signal.SIGTERM, end_in_order)
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+except:
+    pass
+print("goes on")
+end_if_asked()
+print("never here")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "goes on\n")
