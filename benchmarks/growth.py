@@ -1,6 +1,6 @@
 """How time grows with the length of a text, in everything that sees texts of strangers.
 
-    python benchmarks/growth.py [--only WORD] [--seconds 0.05] [--no-pages] [--json]
+    python -m benchmarks.growth [--only WORD] [--seconds 0.05] [--no-pages] [--json]
 
 Each function is given hostile texts, twice as long each time, until a run takes long enough to
 measure; the growth is the time of the last run over that of the one half as long. Twice the length
@@ -20,10 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import chain
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from accordingto.attribution import Attribution
 from accordingto.evaluation import Evaluation

@@ -1,15 +1,12 @@
 """How pages grow with an article, in time and size: the part of growth.py with a database."""
 
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import django
+from django.test.utils import setup_test_environment
+
+from benchmarks.own_database import own_database
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -79,40 +76,6 @@ KINDS: dict[str, Callable[[int], tuple[str, list[Roles]]]] = {
     "quoted lines": _sentences,
     "one paragraph": _plain,
 }
-
-
-@contextmanager
-def database() -> Iterator[None]:
-    """A database of its own, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="accordingto-growth-"))
-    folder.chmod(0o711)  # the database server's account walks through
-    os.environ |= {
-        "ACCORDINGTO_DATA": str(folder),
-        "ACCORDINGTO_LOCAL": "1",
-        "DJANGO_SETTINGS_MODULE": "project.settings",
-    }
-    os.environ.pop("DATABASE_URL", None)
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 (needs the settings)
-    from django.db import connections  # noqa: PLC0415
-    from django.test.utils import setup_test_environment  # noqa: PLC0415
-
-    from project.demo.embedded_postgres import (  # noqa: PLC0415
-        ensure_server,
-        release_server,
-        socket_directory,
-    )
-
-    try:
-        ensure_server(folder, durable=False)
-        call_command("migrate", verbosity=0)
-        setup_test_environment()
-        yield
-        connections.close_all()
-    finally:
-        release_server(folder)
-        shutil.rmtree(socket_directory(folder), ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def make_article(kind: str, n: int) -> "Article":
@@ -207,7 +170,8 @@ def _exported(article: "Article") -> int:
 
 def measured(only: str) -> Iterator[Measured]:
     """Every page of every kind of article, at both sizes."""
-    with database():
+    with own_database(durable=False):
+        setup_test_environment()
         from django.contrib.auth.models import Group, User  # noqa: PLC0415 (needs the settings)
         from django.test import Client  # noqa: PLC0415
 

@@ -1,6 +1,6 @@
 """How fast files of articles with attributions come in, and how much memory that takes.
 
-    python benchmarks/import.py [--articles 2000] [--saved 50] [--json]
+    python -m benchmarks.import [--articles 2000] [--saved 50] [--json]
 
 Runs on a database of its own in a temporary folder, durable as in production, and removes it at
 the end. Every article has 23 attributions of 3 spans each, most of them by one of four sources.
@@ -15,15 +15,13 @@ import argparse
 import json
 import os
 import resource
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from benchmarks.own_database import own_database
 
 ATTRIBUTIONS = 23
 BAR = 400
@@ -185,7 +183,7 @@ def measured(what: str, folder: Path, count: int, *, sentences: bool) -> dict[st
     with path.open("w", encoding="utf-8") as file:
         file.writelines(lines(count, sentences=sentences))
     call_command("flush", interactive=False, verbosity=0)
-    command = [sys.executable, __file__, "--child", what, "--file", str(path)]
+    command = [sys.executable, "-m", "benchmarks.import", "--child", what, "--file", str(path)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found | {"articles": count, "a_second": count / found["seconds"]}
@@ -193,9 +191,6 @@ def measured(what: str, folder: Path, count: int, *, sentences: bool) -> dict[st
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, dict[str, float]]:
     """All figures, by name."""
-    from django.core.management import call_command  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
     count = options.articles
     return {
         "checked whole, without sentences": measured("whole", folder, count, sentences=False),
@@ -239,38 +234,8 @@ def main() -> None:
     if options.child:
         child(options.child, options.file)
         return
-    # Stopped, it still removes what it made.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    folder = Path(tempfile.mkdtemp(prefix="accordingto-benchmark-"))
-    folder.chmod(0o711)  # the database server's account walks through
-    os.environ |= {
-        "ACCORDINGTO_DATA": str(folder),
-        "ACCORDINGTO_LOCAL": "1",
-        "DJANGO_SETTINGS_MODULE": "project.settings",
-        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
-    }
-    os.environ.pop("DATABASE_URL", None)
-    sys.path.insert(0, os.environ["PYTHONPATH"])
-    import django  # noqa: PLC0415
-
-    django.setup()
-    from django.db import connections  # noqa: PLC0415 (needs the settings)
-
-    from project.demo.embedded_postgres import (  # noqa: PLC0415
-        ensure_server,
-        release_server,
-        socket_directory,
-    )
-
-    found: dict[str, Any] = {}
-    try:
-        ensure_server(folder)
+    with own_database() as folder:
         found = measure(folder, options)
-        connections.close_all()
-    finally:
-        release_server(folder)
-        shutil.rmtree(socket_directory(folder), ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
     if options.json:
         print(json.dumps(found))
     else:

@@ -1,6 +1,6 @@
 """How fast the review desk is: opening an article, deciding, the queue, and all of it in Chromium.
 
-    python benchmarks/review.py [--articles 2000] [--editors 8] [--rounds 30] [--no-browser]
+    python -m benchmarks.review [--articles 2000] [--editors 8] [--rounds 30] [--no-browser]
         [--json]
 
 Runs on a database of its own in a temporary folder, durable and served as in production
@@ -15,24 +15,19 @@ import argparse
 import gzip
 import http.client
 import json
-import os
 import re
-import shutil
-import signal
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import django
+from benchmarks.own_database import own_database
 
 STEPS = 19  # from card to card, in the browser
 LONG, SHORT, USUAL = 500, 10, 20  # attributions, one in 40 words
@@ -249,10 +244,8 @@ def web_server() -> Iterator[int]:
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """All figures, on the database that the settings name."""
-    from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute(FILLER, [options.articles])
     long, short = make_article("long", LONG), make_article("short", SHORT)
@@ -345,31 +338,8 @@ def main() -> None:
     options = parser.parse_args()
     if min(options.editors, options.rounds) < 1 or options.articles < 0:
         parser.error("there have to be an editor and a round")
-    # Stopped, it still removes what it made.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    folder = Path(tempfile.mkdtemp(prefix="accordingto-benchmark-"))
-    folder.chmod(0o711)  # the database server's account walks through
-    os.environ |= {
-        "ACCORDINGTO_DATA": str(folder),
-        "ACCORDINGTO_LOCAL": "1",
-        "DJANGO_SETTINGS_MODULE": "project.settings",
-        # Playwright's event loop makes Django take our calls for asynchronous code.
-        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
-    }
-    os.environ.pop("DATABASE_URL", None)
-    django.setup()
-    from django.db import connections  # noqa: PLC0415 (needs the settings)
-
-    from project.demo.embedded_postgres import ensure_server, release_server, socket_directory  # noqa: PLC0415
-
-    try:
-        ensure_server(folder)
+    with own_database():
         result = measure(options)
-        connections.close_all()
-    finally:
-        release_server(folder)
-        shutil.rmtree(socket_directory(folder), ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
     if options.json:
         print(json.dumps(result))
     else:

@@ -12,22 +12,18 @@ one more person asks. Times are a client's on the loopback.
 import argparse
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import django
-
 from benchmarks.faults.site import free_port
+from benchmarks.own_database import own_database
 from benchmarks.review import Editor, percentile
 
 HALF_OPEN = 150
@@ -132,29 +128,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="how long they do (10)")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="accordingto-benchmark-"))
-    folder.chmod(0o711)  # the database server's account walks through
-    os.environ |= {
-        "ACCORDINGTO_DATA": str(folder),
-        "ACCORDINGTO_LOCAL": "1",
-        "DJANGO_SETTINGS_MODULE": "project.settings",
-    }
-    os.environ.pop("DATABASE_URL", None)
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 (needs the settings)
-    from django.db import connections  # noqa: PLC0415
-
-    from project.demo.embedded_postgres import ensure_server, release_server, socket_directory  # noqa: PLC0415
-
-    try:
-        ensure_server(folder)
-        call_command("migrate", verbosity=0)
+    with own_database():
         results = measure(options)
-        connections.close_all()
-    finally:
-        release_server(folder)
-        shutil.rmtree(socket_directory(folder), ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
     if options.json:
         print(json.dumps(results))
         return

@@ -20,6 +20,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from typing import Any
 import django
 
 from benchmarks.faults.campaign import Fault, faults
-from benchmarks.faults.count import count, stranded
+from benchmarks.faults.count import count, stranded, waiting
 from benchmarks.faults.people import Admin, Editor, Journal, Person
 from benchmarks.faults.site import Site
 from benchmarks.faults.starts import interrupted_starts
@@ -97,12 +98,29 @@ def gather(site: Site, number: int, journal: Journal, crowd: str) -> list[Person
     return [*found, Admin(name, cookie, site.port, journal, path=path, body=BODY)]
 
 
-def settle() -> float:
-    """Wait until no article waits for the pre-labeller; return the seconds it took."""
+def settle(admin: Person) -> tuple[int, float]:
+    """Wait until no article waits for the pre-labeller, and have the admin try again what it gave
+    up: an article that three workers died on waits for a person, who is told so.
+
+    Return how many were given up, and the seconds it took.
+    """
+    from django.urls import reverse  # noqa: PLC0415
+
+    from articles.models import Article  # noqa: PLC0415 (needs the settings)
+
     began = time.monotonic()
-    while stranded() and time.monotonic() - began < SETTLE_SECONDS:
+    _wait(lambda: not waiting())
+    given_up = Article.objects.filter(status=Article.Status.FAILED).count()
+    if given_up:
+        admin.ask("POST", reverse("queue:retry_failed"), {})
+        _wait(lambda: not stranded())
+    return given_up, time.monotonic() - began
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while not done() and time.monotonic() < deadline:
         time.sleep(1)
-    return time.monotonic() - began
 
 
 def try_fault(site: Site, fault: Fault, people: int, crowd: str) -> dict[str, Any]:
@@ -126,7 +144,7 @@ def try_fault(site: Site, fault: Fault, people: int, crowd: str) -> dict[str, An
     for person in everybody:
         person.join(SETTLE_SECONDS)
     unheard = sum(person.is_alive() for person in everybody)
-    settled = settle()
+    given_up, settled = settle(everybody[-1])
     result = asdict(count(journal, labels))
     connection.close()
     return {
@@ -135,6 +153,7 @@ def try_fault(site: Site, fault: Fault, people: int, crowd: str) -> dict[str, An
         "seconds": round(time.monotonic() - began),
         **result,
         "unheard": unheard,
+        "given_up": given_up,
         "longest_wait_s": round(journal.longest_wait, 1),
         "settled_s": round(settled),
         "answers": dict(sorted(journal.answers.items())),
@@ -182,6 +201,7 @@ def report(result: dict[str, Any]) -> None:
     print(
         f"{result['fault']:<28} {result['times']:>3} x in {result['seconds']:>4} s:"
         f" acknowledged {result['acknowledged']:>5}, {told};"
+        f" given up and tried again {result['given_up']},"
         f" longest wait {result['longest_wait_s']} s, settled in {result['settled_s']} s"
         f" {result['answers']}",
         flush=True,

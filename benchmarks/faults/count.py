@@ -41,11 +41,18 @@ def count(journal: Journal, labels: Set[int]) -> Count:
     )
 
 
+def waiting() -> int:
+    """Articles that wait for the pre-labeller."""
+    from articles.models import Article  # noqa: PLC0415 (needs the settings)
+
+    return Article.objects.filter(status__in=("queued", "prelabelling")).count()
+
+
 def stranded() -> int:
     """Articles that wait for the pre-labeller, or that it gave up."""
     from articles.models import Article  # noqa: PLC0415
 
-    return Article.objects.filter(status__in=("queued", "prelabelling", "failed")).count()
+    return waiting() + Article.objects.filter(status=Article.Status.FAILED).count()
 
 
 def _lost_articles(journal: Journal) -> int:

@@ -73,7 +73,7 @@ class Person(threading.Thread):
                     self._connection = http.client.HTTPConnection(
                         "127.0.0.1", self._port, timeout=PATIENCE
                     )
-                self._connection.request(method, path, values and urlencode(values), headers)
+                self._connection.request(method, path, urlencode(values or {}), headers)
                 response = self._connection.getresponse()
                 body = response.read()
             except (OSError, http.client.HTTPException):
