@@ -5,14 +5,15 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, connection
-from procrastinate import App
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection
+from procrastinate import App, JobContext
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
@@ -51,10 +52,25 @@ async def retry_abandoned_jobs(app: App) -> int:
     return retried
 
 
+def with_a_live_connection[T](
+    call: Callable[[], T], _context: JobContext | None = None, _worker: object = None
+) -> T:
+    """Call it, in this thread, with a connection to the database that works.
+
+    What Django does around each request: a connection that broke is given up. Otherwise a thread
+    that lives on would have the broken one for good.
+    """
+    close_old_connections()
+    try:
+        return call()
+    finally:
+        close_old_connections()
+
+
 def _resume() -> None:
     """Enqueue what waits for a worker without a job."""
-    resume_stranded()
-    resume_imports()
+    with_a_live_connection(resume_stranded)
+    with_a_live_connection(resume_imports)
 
 
 # No periodic task of Procrastinate's: that is a job, which would wait behind the articles that this
@@ -83,6 +99,7 @@ async def work(app: App, *, until_empty: bool) -> bool:
                 wait=not until_empty,
                 delete_jobs="successful",
                 install_signal_handlers=False,
+                task_middleware=[with_a_live_connection],
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=SILENCE_SECONDS,
             )

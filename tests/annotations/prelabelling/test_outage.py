@@ -106,3 +106,21 @@ def url(data_dir: Path) -> str:
     settings = database_settings(data_dir)
     host = str(settings["HOST"]).replace("/", "%2F").replace(" ", "%20")
     return f"postgres://{settings['USER']}@{host}:{settings['PORT'] or 5432}/{settings['NAME']}"
+
+
+def test_one_that_has_nothing_to_do_meanwhile_goes_on_too(site: Site, tmp_path: Path) -> None:
+    """Its connections break while they wait, each in a thread of its own."""
+    site.environment["DATABASE_URL"] = url(site.data_dir)
+    with site.worker() as worker:
+        until(lambda: site.status() == "ready")
+        # Its look for abandoned jobs, every ten seconds, has a connection by now, too.
+        with pytest.raises(subprocess.TimeoutExpired):
+            worker.wait(12)
+        stop_server(site.data_dir)
+        ensure_server(site.data_dir, durable=False)
+        second = tmp_path / "second.txt"
+        second.write_text("Ana said the lamp was green.")
+        site.run("ingest", str(second))
+        until(lambda: site.ask("SELECT count(*) FROM articles_article") == [(2,)])
+        until(lambda: site.ask("SELECT DISTINCT status FROM articles_article") == [("ready",)])
+        assert worker.poll() is None, "the same worker"
