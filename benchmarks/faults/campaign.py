@@ -31,6 +31,8 @@ def _pause() -> None:
 
 def _kill_web(site: Site, number: int) -> None:
     site.kill_web(all_of_it=number % 2 == 1)
+    while not site.answers():
+        time.sleep(0.1)
     _pause()
 
 
