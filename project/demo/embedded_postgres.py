@@ -132,16 +132,21 @@ def restart_server(data_dir: Path) -> bool:
     """
     data_dir = data_dir.resolve()
     cluster = data_dir / "postgres"
-    if is_running(data_dir):
+    if not _uses(data_dir) or is_running(data_dir):
         return False
     if not (cluster / "PG_VERSION").exists():
         raise ServerError(f"The files of the database are no longer under {cluster}.")
     with _exclusive(data_dir):
-        held = _locks.get(data_dir)
-        if held is None or held[0] != os.getpid() or is_running(data_dir):
+        if not _uses(data_dir) or is_running(data_dir):
             return False
         _start(data_dir, choose_account(cluster), durable=True)
     return True
+
+
+def _uses(data_dir: Path) -> bool:
+    """Whether this process uses the server: a lock that it was forked with is its parent's."""
+    held = _locks.get(data_dir)
+    return held is not None and held[0] == os.getpid()
 
 
 def release_server(data_dir: Path) -> None:
