@@ -16,6 +16,17 @@ type Role = Literal["source", "cue", "content"]
 ROLES: tuple[Role, ...] = ("source", "cue", "content")
 
 
+class RolePieces(Protocol):
+    """Anything with the pieces of the three roles: a proposal, or what a record says."""
+
+    @property
+    def source(self) -> tuple[Offsets, ...]: ...
+    @property
+    def cue(self) -> tuple[Offsets, ...]: ...
+    @property
+    def content(self) -> tuple[Offsets, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """One proposal: the pieces of each role in text order, and how sure the extractor is.

@@ -13,8 +13,8 @@ from typing import IO, Any, cast
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from accordingto.attribution import ROLES, Attribution
-from accordingto.evaluation import Evaluation, RolePieces
+from accordingto.attribution import ROLES, Attribution, RolePieces
+from accordingto.evaluation import Evaluation
 from accordingto.files import draft_of
 from accordingto.pipeline.sentences import sentence_offsets
 from accordingto.records.article import (

@@ -26,24 +26,12 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from accordingto.attribution import ROLES, Offsets, Role
+from accordingto.attribution import ROLES, Offsets, Role, RolePieces
 
 MIN_CONTENT_JACCARD = 0.5
 # A word of more is none, and may hold any number of labels.
 _TOKEN = re.compile(r"\w{1,100}|[^\w\s]")
-
-
-class RolePieces(Protocol):
-    """Anything with the pieces of the three roles: a prediction, a record, a `Triple`."""
-
-    @property
-    def source(self) -> tuple[Offsets, ...]: ...
-    @property
-    def cue(self) -> tuple[Offsets, ...]: ...
-    @property
-    def content(self) -> tuple[Offsets, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 
+from annotations.actions.source_registry import COMMAND_LINE
 from annotations.export.approved import Filters
 from project.models import SecurityEvent, SecurityEventKind
 
-COMMAND_LINE = "command line"
 NAME_LENGTH = 1000
 
 

@@ -3,9 +3,14 @@
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import psycopg
 from django.db import connection
+
+from project.demo.embedded_postgres import database_settings
 
 PATIENCE = 60.0
 
@@ -16,6 +21,18 @@ def database_url() -> str:
     host, port = quote(database["HOST"], safe=""), database["PORT"] or 5432
     user = f"{database['USER']}:{quote(database['PASSWORD'] or '')}@"
     return f"postgres://{user}{host}:{port}/{database['NAME']}"
+
+
+def connect(data_dir: Path) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect to the embedded server of a data folder, as Django does."""
+    settings = database_settings(data_dir)
+    return psycopg.connect(
+        host=settings["HOST"],
+        port=settings["PORT"],
+        user=settings["USER"],
+        dbname=settings["NAME"],
+        autocommit=True,
+    )
 
 
 def free_port() -> int:

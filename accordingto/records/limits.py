@@ -9,14 +9,14 @@ characters of many parts in `accordingto.text.normalise`.
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from accordingto.records.errors import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from accordingto.attribution import Offsets
+    from accordingto.attribution import RolePieces
 
 MAX_ATTRIBUTIONS = 50_000
 """Attributions of an article: five times a transcript of 10,000 turns. The desk reads the status of
@@ -34,18 +34,7 @@ MAX_SENTENCES = 100_000
 """Sentences of an article: the longest text, in sentences of 20 characters. Each is a row."""
 
 
-class HasPieces(Protocol):
-    """An attribution, of a record or of an extractor: the pieces of its roles."""
-
-    @property
-    def source(self) -> tuple[Offsets, ...]: ...
-    @property
-    def cue(self) -> tuple[Offsets, ...]: ...
-    @property
-    def content(self) -> tuple[Offsets, ...]: ...
-
-
-def check_attributions(attributions: Sequence[HasPieces]) -> None:
+def check_attributions(attributions: Sequence[RolePieces]) -> None:
     """Raise RecordError where an article's attributions are too many, or lie too thick."""
     check_number(len(attributions))
     pieces: list[tuple[int, int, str]] = []

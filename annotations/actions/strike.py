@@ -13,7 +13,6 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from accordingto.text.normalise import folded_text
 from annotations.models import (
     Annotation,
     Decision,
@@ -23,6 +22,7 @@ from annotations.models import (
     SourceChange,
 )
 from articles.clock import database_now
+from articles.ingest.store import digest, sha256
 from articles.models import Article, Import, ImportedLine, ImportOutcome, Lease
 
 MESSAGES = "_messages"
@@ -51,8 +51,8 @@ def strike_article(article: Article, salt: Salt) -> None:
     Article.objects.filter(pk=article.pk).update(
         status=Article.Status.TAKEN_DOWN,
         text=text,
-        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        folded_sha256=hashlib.sha256(folded_text(text).encode()).hexdigest(),
+        text_sha256=sha256(text),
+        folded_sha256=digest(text),
         key=f"taken-down-{salt.digest(article.key)}",
         title="",
         outlet="",

@@ -17,8 +17,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from accordingto.attribution import ROLES
-from accordingto.evaluation import Evaluation, RolePieces
+from accordingto.attribution import ROLES, RolePieces
+from accordingto.evaluation import Evaluation
 from annotations.models import SecondReview
 
 WORD = re.compile(r"\w+")

@@ -62,7 +62,7 @@ class Desk(Access):
         starts = sentences.values_list("start", flat=True)
         return (
             self.progress()
-            | self.text_page()
+            | text
             | {
                 "since": since,
                 "cards": cards,
@@ -187,9 +187,7 @@ class Desk(Access):
         """The part that the page shows."""
         at = self.at
         if at is None:
-            waiting = (
-                row.start for row in self._overview if row.status == Annotation.Status.PROPOSED
-            )
+            waiting = (row.start for row in self._overview if row.is_open)
             at = min(waiting, default=0)
         return part_at(self.parts, at)
 

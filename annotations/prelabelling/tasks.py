@@ -94,18 +94,20 @@ def requeue_failed(by: User) -> int:
     return sum(_requeue(pk, (Article.Status.FAILED,)) for pk in ids)
 
 
+def has_job(task: str, argument: str) -> Exists:
+    """Whether a job of the task waits, or is being done, for the row whose id is its argument."""
+    live = ProcrastinateJob.objects.filter(task_name=task, status__in=("todo", "doing"))
+    of = Cast(KT(f"args__{argument}"), BigIntegerField())
+    return Exists(live.alias(row=of).filter(row=OuterRef("pk")))
+
+
 def resume_stranded() -> int:
     """Enqueue again what waits for the pre-labeller without a job; return how many articles.
 
     So an article gets on whose worker could not even write down that it gave up. One that was left
     half-way MAX_DEATHS times in a row fails.
     """
-    live = ProcrastinateJob.objects.filter(
-        task_name=prelabel.name, status__in=("todo", "doing")
-    ).alias(article=Cast(KT("args__article_id"), BigIntegerField()))
-    stranded = Article.objects.filter(
-        ~Exists(live.filter(article=OuterRef("pk"))), status__in=TAKEN_UP
-    )
+    stranded = Article.objects.filter(~has_job(prelabel.name, "article_id"), status__in=TAKEN_UP)
     resumed = 0
     for pk in list(stranded.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():

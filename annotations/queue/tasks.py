@@ -6,14 +6,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import BigIntegerField, Exists, F, OuterRef
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models import F
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
 
-from annotations.prelabelling.tasks import MAX_DEATHS, patiently
+from annotations.prelabelling.tasks import MAX_DEATHS, has_job, patiently
 from annotations.queue import importing
 from articles.models import UNDER_WAY, Import
 from articles.outages import TRANSIENT
@@ -57,12 +54,7 @@ def import_file(import_id: int) -> None:
 
 def resume_imports() -> int:
     """Enqueue again the imports under way that have no job; return how many."""
-    live = ProcrastinateJob.objects.filter(
-        task_name=import_file.name, status__in=("todo", "doing")
-    ).alias(upload=Cast(KT("args__import_id"), BigIntegerField()))
-    stranded = Import.objects.filter(
-        ~Exists(live.filter(upload=OuterRef("pk"))), state__in=UNDER_WAY
-    )
+    stranded = Import.objects.filter(~has_job(import_file.name, "import_id"), state__in=UNDER_WAY)
     with transaction.atomic():
         # Whoever else looks just now has the lock, and enqueues it.
         uploads = list(stranded.select_for_update(skip_locked=True))

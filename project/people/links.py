@@ -15,10 +15,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from annotations.actions.base import Refused
+from annotations.actions.source_registry import COMMAND_LINE
 from project.models import OneTimeLink, OneTimeLinkPurpose, SecurityEvent
 from project.people.sign_ins import end_sign_ins
 from project.people.standing import locked, managing, refuse_oneself
-from project.security_log import COMMAND_LINE, log
+from project.security_log import log
 
 BYTES = 32
 

@@ -17,7 +17,7 @@ from project.demo.embedded_postgres import (
     release_server,
     stop_server,
 )
-from tests.processes import until
+from tests.processes import connect, until
 
 pytestmark = pytest.mark.slow
 
@@ -47,13 +47,7 @@ class Site:
             process.wait()
 
     def ask(self, text: str) -> list[tuple[Any, ...]]:
-        settings = database_settings(self.data_dir)
-        with psycopg.connect(
-            host=settings["HOST"],
-            port=settings["PORT"],
-            user=settings["USER"],
-            dbname=settings["NAME"],
-        ) as connection:
+        with connect(self.data_dir) as connection:
             return connection.execute(text.encode()).fetchall()
 
     def status(self) -> str:

@@ -1,6 +1,7 @@
 """The review page of an article."""
 
 import re
+from unittest.mock import create_autospec
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations import actions
+from annotations.desk.marked_text import MarkedText
 from articles.models import Article
 from tests.annotations.review.pages import HTMX
 from tests.builders import ready_article
@@ -21,6 +23,16 @@ def test_the_page_shows_the_text_and_every_proposal(desk: Client, article: Artic
     assert "0 of 3 decided" in page
     assert 'data-label="1C"' in page
     assert "“The bolts are older than I am.”" in page
+
+
+def test_the_text_is_marked_once_for_a_page(
+    desk: Client, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is most of the work of a long one."""
+    marked = create_autospec(MarkedText.paragraphs, side_effect=MarkedText.paragraphs)
+    monkeypatch.setattr(MarkedText, "paragraphs", marked)
+    desk.get(article.get_absolute_url())
+    assert marked.call_count == 1
 
 
 def test_a_finished_article_has_no_controls_until_it_is_reopened(

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -24,6 +23,7 @@ from project.demo.embedded_postgres import (
     socket_directory,
     stop_server,
 )
+from tests.processes import connect
 
 pytestmark = pytest.mark.slow  # nearly every test starts servers of its own
 
@@ -41,18 +41,6 @@ ensure_server(data_dir, durable=False)
 print((data_dir / "postgres" / "postmaster.pid").read_text().split()[0], flush=True)
 sys.stdin.read()
 """
-
-
-def connect(data_dir: Path) -> psycopg.Connection[tuple[Any, ...]]:
-    """Connect as Django does."""
-    settings = database_settings(data_dir)
-    return psycopg.connect(
-        host=settings["HOST"],
-        port=settings["PORT"],
-        user=settings["USER"],
-        dbname=settings["NAME"],
-        autocommit=True,
-    )
 
 
 def start_user(data_dir: Path) -> subprocess.Popen[str]:

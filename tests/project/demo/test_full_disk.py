@@ -11,12 +11,11 @@ import psycopg
 import pytest
 
 from project.demo.embedded_postgres import (
-    database_settings,
     ensure_server,
     release_server,
 )
 from project.demo.keep_running import keep_running
-from tests.processes import until
+from tests.processes import connect, until
 
 pytestmark = pytest.mark.slow
 
@@ -46,17 +45,6 @@ def small_disk(spare_folder: Path) -> Iterator[Path]:
     yield data_dir
     release_server(data_dir)
     subprocess.run(["/bin/umount", str(folder)], check=True)
-
-
-def connect(data_dir: Path) -> psycopg.Connection:
-    settings = database_settings(data_dir)
-    return psycopg.connect(
-        host=settings["HOST"],
-        port=settings["PORT"],
-        user=settings["USER"],
-        dbname=settings["NAME"],
-        autocommit=True,
-    )
 
 
 def fill(folder: Path) -> Path:

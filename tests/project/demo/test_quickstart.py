@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from project.demo.embedded_postgres import database_settings, ensure_server, release_server
+from project.demo.embedded_postgres import ensure_server, release_server
 from project.demo.people import PEOPLE, SAMPLES
 from project.management.commands.worker import retry_abandoned_jobs
+from tests.processes import connect
 
 pytestmark = pytest.mark.slow
 
@@ -125,13 +125,7 @@ def parent_of(pid: int) -> int:
 
 
 def query(data_dir: Path, text: str) -> list[tuple[Any, ...]]:
-    settings = database_settings(data_dir)
-    with psycopg.connect(
-        host=settings["HOST"],
-        port=settings["PORT"],
-        user=settings["USER"],
-        dbname=settings["NAME"],
-    ) as asked:
+    with connect(data_dir) as asked:
         return asked.execute(text.encode()).fetchall()
 
 
